@@ -18,6 +18,7 @@ const boundedOtherwise = {
   'packages/core/src/accounts/enable-account.ts': ['one account, by its unique name'],
   'packages/core/src/accounts/end-account.ts': ['the sessions of one account'],
   'packages/core/src/accounts/set-up-code.ts': ['writes one row'],
+  'packages/core/src/accounts/removals.ts': ['one, or maxListedRemovals'],
   'packages/core/src/characters/seed-instance.ts': ['one character, by its id', 'writes one character', 'writes one room'],
   'packages/core/src/characters/update-character.ts': ['one character, by its id'],
   'packages/core/src/doors/end-provider-sessions.ts': [

@@ -14,6 +14,7 @@ import { messagesRouter } from './messages/messages.router.js';
 import { modelsRouter } from './models/models.router.js';
 import { notesRouter } from './notes/notes.router.js';
 import { presenceRouter } from './presence/presence.router.js';
+import { holdsRouter } from './privacy/holds.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
 import { streamTicketsRouter } from './streams/stream-tickets.router.js';
@@ -43,6 +44,7 @@ export const appRouter = router({
   streamTickets: streamTicketsRouter,
   chat: chatRouter,
   usage: usageRouter,
+  holds: holdsRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -9,6 +9,7 @@ import {
   misspeltVariables,
   parseEnv,
   processEnvShape,
+  retentionEnvShape,
   serverEnvShape,
   serverUseEnvShape,
 } from '@parley/contracts';
@@ -138,6 +139,7 @@ export const apiEnvShape = {
   ...budgetEnvShape,
   /** If unset: the default model and the one named for its provider. An API that knows no default model leaves the check to the workers. */
   MODELS_ALLOWED: envModelsAllowed,
+  ...retentionEnvShape,
   /** Private addresses that webhooks may call. */
   WEBHOOK_ALLOW_PRIVATE: envWebhookAllowPrivate,
   /** The API calls no model: it reads this only to know what a character may name. */

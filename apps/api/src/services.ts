@@ -5,6 +5,7 @@ import type { CoreDeps } from '@parley/core/deps';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
+import type { RetentionBounds } from '@parley/core/rooms/retention';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import type { PasswordHasher, PasswordHasherOptions } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
@@ -84,6 +85,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   calls: DatabaseCalls;
   /** Private addresses that webhooks may call. */
   webhookAddresses: AllowedAddresses;
+  /** How long messages are kept. */
+  retention: () => RetentionBounds;
   /** Who may register. */
   door: Door;
   /** The providers of identities that people may come in by. */

@@ -17,6 +17,7 @@ import { AgentDesk } from './agents/agent-desk.js';
 import { AnswerCheck } from './answers/answer-check.js';
 import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
+import { retentionOf } from '@parley/core/rooms/retention';
 import { doorOf, inviteLink } from './auth/door.js';
 import { Providers } from './auth/oidc/providers.js';
 import { SessionGuard } from './auth/session-guard.js';
@@ -201,6 +202,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     models: deps.models ?? modelsOf(env),
     door,
     providers: new Providers(env['OIDC_*'], deps.sessionSecret),
+    retention: () => retentionOf(env),
   };
 
   const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError, surfaces });

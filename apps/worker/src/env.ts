@@ -13,6 +13,7 @@ import {
   parseEnv,
   splitModelName,
   processEnvShape,
+  retentionEnvShape,
   serverEnvShape,
   serverUseEnvShape,
 } from '@parley/contracts';
@@ -159,7 +160,7 @@ const toolEnvShape = {
     .describe(stdioExample),
 } as const;
 
-export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape, ...toolEnvShape } as const;
+export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape, ...toolEnvShape, ...retentionEnvShape } as const;
 
 const workerProcessSchema = z.object({
   ...workerEnvShape,

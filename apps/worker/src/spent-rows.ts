@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { RoomAccess } from '@parley/core/access/room-access';
 import type { CoreDeps } from '@parley/core/deps';
 import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
@@ -7,6 +8,9 @@ import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
 import { deleteSpentUsage } from '@parley/core/jobs/delete-spent-usage';
+import { removeMessagesByAge, removePrivateRepliesByAge, type RetentionRule } from '@parley/core/privacy/remove-by-age';
+import { goOnWithRemovals } from '@parley/core/privacy/remove-person';
+import { deleteUnheldCopies } from '@parley/core/privacy/sweep-holds';
 import { sweepWebhooks } from '@parley/core/webhooks/sweep-webhooks';
 import { jobRunners } from './replies/job-runners.js';
 
@@ -15,17 +19,21 @@ export interface SpentRowsOptions {
   everyMs?: number;
   /** The rest between two steps, in which others have the database, in milliseconds. @default 50 */
   restMs?: number;
+  /** How long messages are kept, asked before each step. @default for good, where their rooms say nothing else */
+  retention?: () => RetentionRule;
 }
 
 /**
  * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, old deliveries of
- * webhooks, finished jobs, and what was used of the AI long ago. Every worker does it, step by step through each table:
- * {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage} and `JobLife.deleteSpent` say what is spent.
+ * webhooks, finished jobs, what was used of the AI long ago, messages that are older than they are kept, and what legal holds kept that were lifted; and goes on with removals of accounts that broke off. Every worker does it, step by step through each table:
+ * {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage}, {@link removeMessagesByAge} and `JobLife.deleteSpent` say
+ * what is spent.
  */
 export class SpentRows {
   readonly #deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined };
   readonly #everyMs: number;
   readonly #restMs: number;
+  readonly #rooms: RoomAccess;
   readonly #sweeps: readonly ((after: string | null) => Promise<SweepStep>)[];
   readonly #stopped = new AbortController();
   #running: Promise<void> | null = null;
@@ -33,11 +41,12 @@ export class SpentRows {
 
   constructor(
     deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined },
-    { everyMs = 3_600_000, restMs = 50 }: SpentRowsOptions = {},
+    { everyMs = 3_600_000, restMs = 50, retention = () => ({ days: null }) }: SpentRowsOptions = {},
   ) {
     this.#deps = deps;
     this.#everyMs = everyMs;
     this.#restMs = restMs;
+    this.#rooms = new RoomAccess(deps);
     this.#sweeps = [
       (after) => deleteSpentSessions(deps, after),
       (after) => deleteSpentAnswers(deps, after),
@@ -47,6 +56,10 @@ export class SpentRows {
       ),
       (after) => sweepWebhooks(deps, after),
       () => deleteSpentUsage(deps),
+      (after) => removeMessagesByAge(deps, retention(), after),
+      (after) => removePrivateRepliesByAge(deps, retention(), after),
+      () => deleteUnheldCopies(deps),
+      () => goOnWithRemovals({ ...deps, rooms: this.#rooms }),
     ];
   }
 

@@ -1,6 +1,7 @@
 import { budgetLimitsOf, channels, type ListedModels } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
+import { retentionOf } from '@parley/core/rooms/retention';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Registry } from 'prom-client';
@@ -55,7 +56,7 @@ export async function startWorker(
   const missing = whatIsMissing(chosen);
   if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
   const quietLog = new QuietLog(deps.log);
-  const spentRows = new SpentRows({ ...deps, quietLog, sweeps });
+  const spentRows = new SpentRows({ ...deps, quietLog, sweeps }, { retention: () => retentionOf(env) });
   const wordIndex = new WordIndex({ ...deps, quietLog, sweeps });
   const mcp = new McpServers({ allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE), commands: stdioCommandsOf(env), log: deps.log });
   const worker = new JobWorker(

@@ -76,6 +76,8 @@ test('a room and a message have the documented fields', () => {
     archivedAt: string | null;
     aiPausedAt?: string;
     replyControl?: 'anyone';
+    retentionDays?: number;
+    historyFromSeq?: number;
     createdAt: string;
     rev: number;
     notes?: { count: number; rev: number };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { microsPerDollar, type BudgetLimit, type BudgetLimits } from './budgets.js';
+import { maxRetentionDays } from './limits.js';
 import { isModelName } from './model-names.js';
 
 /**
@@ -109,6 +110,16 @@ export const envWebhookAllowPrivate = z
   .pipe(z.array(z.string().regex(/^(?:[\da-f:.]{2,45}\/\d{1,3}|[\w.:-]{1,253})$/)))
   .prefault('')
   .describe('ranges such as 10.0.0.0/8 and names of hosts, separated by commas');
+
+/**
+ * How long messages are kept. Workers remove what is older; APIs say so, and hold what owners of rooms choose against it.
+ */
+export const retentionEnvShape = {
+  /** Days after which messages are removed in every room; 0 keeps them for good. A room may keep its own for less. */
+  RETENTION_DAYS: z.coerce.number().int().min(0).max(maxRetentionDays).default(0).describe('a whole number of days, or 0 for good'),
+  /** The fewest days that the owners of a room may choose. */
+  RETENTION_LEAST_DAYS: envCount(1, maxRetentionDays),
+} as const;
 
 /** Variables of every process. */
 export const processEnvShape = {

@@ -95,8 +95,26 @@ export const usersUpdateProfileInput = z.object({
 });
 /** The account that an admin disables or enables. */
 export const usersAccountInput = z.object({ username });
+/** What becomes of the messages of an account that is removed. */
+const removedMessages = z.enum(['keep', 'remove']).default('keep');
 /** Asks for the password once more, because there is no way back. An account without one has none to give. */
-export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength).optional() });
+export const usersRemoveAccountInput = z.object({
+  password: z.string().max(limits.maxPasswordLength).optional(),
+  messages: removedMessages,
+});
+export const usersRemovePersonInput = z.object({ username, messages: removedMessages });
+export const holdsPlaceInput = z
+  .object({
+    /** Whose everything is kept; or a room. */
+    username: username.optional(),
+    roomId: idSchema.optional(),
+    reason: text.trim().min(1).max(500),
+  })
+  .refine(({ username: person, roomId: room }) => (person === undefined) !== (room === undefined), {
+    message: 'give the username of a person or the roomId of a room',
+    path: ['username'],
+  });
+export const holdsLiftInput = z.object({ holdId: idSchema });
 
 // --- keys
 
@@ -194,6 +212,8 @@ export const roomsCreateInput = z.object({
 });
 /** Versions that the caller knows: what is no longer one of them is left as it is. */
 const ifVersion = z.array(z.string().max(64)).min(1).max(10).optional();
+/** Days after which messages are removed. */
+export const retentionDaysSchema = z.int().min(1).max(limits.maxRetentionDays);
 export const roomsUpdateInput = z.object({
   roomId,
   /** Of the room: its `rev`, as text. */
@@ -203,6 +223,8 @@ export const roomsUpdateInput = z.object({
   visibility: z.enum(['public', 'private']).optional(),
   /** Who may stop replies, have them written again and choose their versions. */
   replyControl: replyControlSchema.optional(),
+  /** For how many days messages are kept; null: for as long as the server keeps them. */
+  retentionDays: retentionDaysSchema.nullable().optional(),
 });
 export const roomsDirectInput = z.union(
   [z.object({ characterId: idSchema }), z.object({ username: wantedUsername })],

@@ -151,3 +151,10 @@ export function utf8Bytes(text: string): number {
 
 /** Of what a model thinks for one answer, so much is shown while it thinks, in UTF-16 units: some six screens of text. */
 export const maxShownThought = 16_000;
+
+/** The longest time for which messages are kept before they are removed by their age, in days: a hundred years. */
+export const maxRetentionDays = 36_500;
+
+/** Legal holds, and removals of accounts, that a list shows: the last ones. */
+export const maxListedHolds = 200;
+export const maxListedRemovals = 200;

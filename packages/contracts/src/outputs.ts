@@ -288,3 +288,77 @@ export const completionEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);
 export type CompletionEvent = z.infer<typeof completionEventSchema>;
+
+/** How long a room keeps its messages. Null: for good, and of `chosen`: its owners chose nothing. */
+export const roomsRetentionOutput = z.object({
+  /** What holds: of what the room chose and what the server says, the fewer. */
+  days: z.int().positive().nullable(),
+  chosen: z.int().positive().nullable(),
+  serverDays: z.int().positive().nullable(),
+  /** The fewest that owners may choose. */
+  leastDays: z.int().positive(),
+});
+export type RoomsRetentionOutput = z.infer<typeof roomsRetentionOutput>;
+
+/** A legal hold: while it stands, nothing of the person or the room is removed. */
+export const holdViewSchema = z.object({
+  id: z.uuid(),
+  kind: z.enum(['person', 'room']),
+  subjectId: z.uuid(),
+  /** The person's username or the room's name, as it is now. */
+  name: z.string(),
+  reason: z.string(),
+  placedAt: z.iso.datetime(),
+  /** The username of the admin; null for the operator, and for an account that was removed. */
+  placedBy: z.string().nullable(),
+  liftedAt: z.iso.datetime().nullable(),
+  liftedBy: z.string().nullable(),
+  /** How many rows it has set aside. */
+  copies: z.int().nonnegative(),
+});
+export type HoldView = z.infer<typeof holdViewSchema>;
+export const holdsListOutput = holdViewSchema.array().max(limits.maxListedHolds);
+
+/** A line of the file of a legal hold: the hold, then each row as it was before it was changed or deleted, the oldest first. */
+export const holdFileLineSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hold'),
+    format: z.literal('parley.hold'),
+    version: z.literal(1),
+    exportedAt: z.iso.datetime(),
+    hold: holdViewSchema,
+  }),
+  z.object({ type: z.literal('copy'), keptAt: z.iso.datetime(), table: z.string(), row: z.record(z.string(), z.unknown()) }),
+  z.object({ type: z.literal('end') }),
+]);
+
+export type HoldFileLine = z.infer<typeof holdFileLineSchema>;
+
+/** Why something of a removed account stays. */
+export const stayReasons = ['room', 'order', 'log', 'ownerless', 'sums', 'spent', 'hold'] as const;
+
+/** What became of one kind of rows of an account. */
+export const removalLineSchema = z.object({
+  what: z.string(),
+  before: z.int().nonnegative(),
+  stays: z.int().nonnegative(),
+  /** Null where nothing stays. */
+  why: z.enum(stayReasons).nullable(),
+});
+export type RemovalLine = z.infer<typeof removalLineSchema>;
+
+/** The removal of an account: a receipt of what went, and what stays and why. */
+export const removalViewSchema = z.object({
+  userId: z.uuid(),
+  /** The username that it had: kept here, so that it can be shown that this person's account is gone. */
+  username: z.string(),
+  messages: z.enum(['keep', 'remove']),
+  /** The username of the admin; null for the person, and for the operator. */
+  askedBy: z.string().nullable(),
+  begunAt: z.iso.datetime(),
+  /** Null while it is not finished: a worker goes on with it. */
+  endedAt: z.iso.datetime().nullable(),
+  record: removalLineSchema.array().max(40),
+});
+export type RemovalView = z.infer<typeof removalViewSchema>;
+export const usersRemovalsOutput = removalViewSchema.array().max(limits.maxListedRemovals);

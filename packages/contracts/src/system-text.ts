@@ -69,5 +69,9 @@ function changeText(change: Extract<SystemFact, { type: 'room' }>['changes'][num
       return 'paused AI here';
     case 'aiResumed':
       return 'resumed AI here';
+    case 'retention':
+      return change.days === null
+        ? 'left it to the server how long messages are kept'
+        : `had messages older than ${change.days} days removed`;
   }
 }

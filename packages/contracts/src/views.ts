@@ -167,6 +167,10 @@ export const roomViewSchema = z.object({
   aiPausedAt: instant.exactOptional(),
   /** `anyone`: every member may stop replies of others, have them written again and choose their versions. Absent: the asker and moderators. */
   replyControl: z.literal('anyone').exactOptional(),
+  /** For how many days the room keeps its messages, where an owner chose that; absent: for as long as the server does. */
+  retentionDays: z.int().positive().exactOptional(),
+  /** What was said up to this seq was removed by its age; absent where nothing was. */
+  historyFromSeq: seq.exactOptional(),
   createdAt: instant,
   rev,
   /**
@@ -310,6 +314,8 @@ const roomChangeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reopened') }),
   z.object({ type: z.literal('aiPaused') }),
   z.object({ type: z.literal('aiResumed') }),
+  /** Null if the room keeps its messages for as long as the server does. */
+  z.object({ type: z.literal('retention'), days: z.int().positive().nullable() }),
 ]);
 
 /** What a system line says, as facts: `systemText` puts them into words. */
@@ -320,7 +326,7 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), actor: named, person: named }),
   z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
   /** At least one change; one call may make several. */
-  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(6) }),
+  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(7) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
   /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */

@@ -36,6 +36,7 @@ const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence
 const coreOrder = [
   'protocol',
   'audit',
+  'holds',
   'sessions',
   'keys',
   'answers',
@@ -59,6 +60,7 @@ const coreOrder = [
   'export',
   'imports',
   'metrics',
+  'privacy',
 ];
 
 /** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */

@@ -2,6 +2,7 @@
 
 /** Only these folders insert into, update or delete from these tables. */
 const writers = {
+  account_removals: 'accounts',
   ai_usage: 'jobs',
   audit_log: 'audit',
   bot_commands: 'accounts',
@@ -11,12 +12,14 @@ const writers = {
   group_grants: 'doors',
   group_rules: 'doors',
   handles: 'accounts',
+  held_copies: 'privacy',
   hooks: 'hooks',
   identities: 'doors',
   invites: 'accounts',
   jobs: 'jobs',
   kept_answers: 'answers',
   keys: 'keys',
+  legal_holds: 'privacy',
   mcp_servers: 'mcp',
   messages: 'protocol',
   private_replies: 'protocol',
@@ -54,6 +57,7 @@ const spellers = {
     'accounts/enable-account.ts',
     'accounts/end-account.ts',
     'accounts/bots.ts',
+    'accounts/open-for-removal.ts',
   ],
   revoked_at: ['sessions/standing-session.ts'],
 };

@@ -2,15 +2,20 @@ import { Readable } from 'node:stream';
 import {
   accountFileLineSchema,
   AppError,
+  holdFileLineSchema,
+  holdsLiftInput,
   idSchema,
   maxRoomFileBytes,
   operations,
   roomsImportOutput,
+  usersAccountInput,
   writtenRoomFileLineSchema,
   type OperationName,
   type ProcedureName,
 } from '@parley/contracts';
 import { exportAccount } from '@parley/core/export/export-account';
+import { exportPerson } from '@parley/core/privacy/export-person';
+import { exportHeld } from '@parley/core/privacy/export-held';
 import { exportRoom } from '@parley/core/export/export-room';
 import { importRoom } from '@parley/core/export/import-room';
 import type { Actor } from '@parley/core/sessions/actor';
@@ -67,6 +72,24 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     route('users.exportAccount', async (request, reply) => {
       const chunks = await run(request, 'users.exportAccount', (actor) => begun(exportAccount(core, actor)));
       return send(reply, 'account.jsonl', accountFileLineSchema, chunks);
+    });
+
+    route('users.exportPerson', async (request, reply) => {
+      const params = usersAccountInput.safeParse(request.params);
+      const chunks = await run(request, 'users.exportPerson', (actor) => {
+        if (!params.success) throw new AppError('USER_NOT_FOUND');
+        return begun(exportPerson(core, actor, params.data));
+      });
+      return send(reply, `person-${params.data?.username}.jsonl`, accountFileLineSchema, chunks);
+    });
+
+    route('holds.export', async (request, reply) => {
+      const params = holdsLiftInput.safeParse(request.params);
+      const chunks = await run(request, 'holds.export', (actor) => {
+        if (!params.success) throw new AppError('NOT_FOUND', 'There is no such hold.', { field: 'holdId' });
+        return begun(exportHeld(core, actor, params.data.holdId));
+      });
+      return send(reply, `hold-${params.data?.holdId}.jsonl`, holdFileLineSchema, chunks);
     });
 
     // The body is lines whatever its content type says, and it is not read before the caller is known.

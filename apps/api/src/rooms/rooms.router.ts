@@ -24,6 +24,7 @@ import {
   roomsMembersOutput,
   roomsPauseAiInput,
   roomsRemoveCharacterInput,
+  roomsRetentionOutput,
   roomsSetMuteInput,
   roomsSetRoleInput,
   roomsUpdateInput,
@@ -51,6 +52,7 @@ import { listPublicRooms } from '@parley/core/rooms/list-public-rooms';
 import { listRoomCharacters } from '@parley/core/rooms/list-room-characters';
 import { pauseAi } from '@parley/core/replies/pause-ai';
 import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
+import { loadRetention } from '@parley/core/rooms/retention';
 import { updateRoom } from '@parley/core/rooms/update-room';
 import { declared, declaredTracked } from '../answers/declared.js';
 import { liveCall } from '../realtime/surfaces/trpc/live-call.js';
@@ -115,7 +117,17 @@ export const roomsRouter = router({
   update: procedure('rooms.update', roomsUpdateInput)
     .output(declared(roomViewSchema))
     .mutation(({ ctx, input }) =>
-      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.update', (room) => updateRoom(ctx.services.core, room, input)),
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.update', (room) =>
+        updateRoom({ ...ctx.services.core, retention: ctx.services.retention() }, room, input),
+      ),
+    ),
+
+  retention: procedure('rooms.retention', roomIdInput)
+    .output(declared(roomsRetentionOutput))
+    .query(({ ctx: { services, actor }, input }) =>
+      services.rooms.run(actor, input.roomId, 'rooms.retention', (room) =>
+        loadRetention({ ...services.core, retention: services.retention() }, room),
+      ),
     ),
 
   archive: procedure('rooms.archive', roomsArchiveInput)

@@ -2,15 +2,19 @@ import {
   accountViewSchema,
   maxSearchResults,
   okOutput,
+  removalViewSchema,
   usersAccountInput,
+  usersRemovalsOutput,
   usersRemoveAccountInput,
+  usersRemovePersonInput,
   usersSearchInput,
   usersUpdateProfileInput,
   userViewSchema,
 } from '@parley/contracts';
 import { disableAccount } from '@parley/core/accounts/disable-account';
 import { enableAccount } from '@parley/core/accounts/enable-account';
-import { removeAccount } from '@parley/core/accounts/remove-account';
+import { listRemovals } from '@parley/core/accounts/removals';
+import { removeOwnAccount, removePerson } from '@parley/core/privacy/remove-person';
 import { searchUsers } from '@parley/core/accounts/search-users';
 import { updateProfile } from '@parley/core/accounts/update-profile';
 import { declared } from '../answers/declared.js';
@@ -40,12 +44,20 @@ export const usersRouter = router({
       return { ok: true as const };
     }),
 
+  removePerson: procedure('users.removePerson', usersRemovePersonInput)
+    .output(declared(removalViewSchema))
+    .mutation(({ ctx: { services, actor }, input }) => removePerson({ ...services.core, rooms: services.rooms }, actor, input)),
+
+  removals: procedure('users.removals')
+    .output(declared(usersRemovalsOutput))
+    .query(({ ctx }) => listRemovals(ctx.services.core, ctx.actor)),
+
   removeAccount: procedure('users.removeAccount', usersRemoveAccountInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
       const { core, hasher, rooms, sessions } = ctx.services;
       const cookies = await readRefreshCookies(ctx);
-      await removeAccount({ ...core, hasher, rooms }, ctx.actor, input);
+      await removeOwnAccount({ ...core, hasher, rooms }, ctx.actor, input);
       sessions.forget(ctx.actor.sessionId);
       cookies.forget();
       return { ok: true as const };

@@ -50,10 +50,11 @@ interface PlaceRule {
 }
 
 /**
- * What makes a call of an operation more than an ordinary one. `visibility`: the call changes who can find the room. `ranked`: the call
+ * What makes a call of an operation more than an ordinary one. `visibility`: the call changes who can find the room.
+ * `retention`: it changes how long what was said is kept. `ranked`: the call
  * does something to a moderator or an owner.
  */
-export type Aspect = 'visibility' | 'ranked';
+export type Aspect = 'visibility' | 'retention' | 'ranked';
 
 /** Names of the rate limits. What each allows, and to whom, is in `apps/api/src/limits/limit-rules.ts`. */
 export type LimitName =

@@ -9,6 +9,7 @@ import { mcpOperations } from './mcp-operations.js';
 import { messageOperations } from './message-operations.js';
 import { modelOperations } from './model-operations.js';
 import type { Operation, RoomOperation } from './operation.js';
+import { privacyOperations } from './privacy-operations.js';
 import { roomOperations } from './room-operations.js';
 import { usageOperations } from './usage-operations.js';
 
@@ -30,6 +31,7 @@ export const operations = {
   ...modelOperations,
   ...chatOperations,
   ...usageOperations,
+  ...privacyOperations,
 };
 
 type Operations = typeof operations;

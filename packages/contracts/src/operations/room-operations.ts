@@ -77,6 +77,12 @@ export const roomOperations = {
     rest: 'GET /api/rooms/{roomId}/characters',
     does: 'The characters in a room.',
   },
+  'rooms.retention': {
+    ...read,
+    scope: 'rooms:read',
+    rest: 'GET /api/rooms/{roomId}/retention',
+    does: 'How long a room keeps its messages, and what its owners may choose.',
+  },
   'rooms.events': { ...read, scope: 'messages:read', does: 'What happens in a room, as it happens.' },
   'rooms.export': {
     ...read,
@@ -226,13 +232,13 @@ export const roomOperations = {
   },
   'rooms.update': {
     ...moderator,
-    where: { visibility: 'owner' },
+    where: { visibility: 'owner', retention: 'owner' },
     archived: 'refused',
     direct: 'refused',
     repeat: 'lastWins',
     ...membership,
     rest: 'PATCH /api/rooms/{roomId}',
-    does: 'Changes the name, the topic or the visibility of a room, or who may stop replies there and have them written again.',
+    does: 'Changes the name, the topic or the visibility of a room, who may stop replies there and have them written again, or how long messages are kept.',
   },
   // Allowed in archived rooms, because it opens them again.
   'rooms.archive': {

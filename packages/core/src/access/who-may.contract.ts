@@ -67,12 +67,18 @@ import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { servedCharacter } from '../replies/served-character.js';
 import { stopReply } from '../replies/stop-private-reply.js';
+import { listRemovals } from '../accounts/removals.js';
+import { exportHeld } from '../privacy/export-held.js';
+import { exportPerson } from '../privacy/export-person.js';
+import { liftHold, listHolds, placeHold } from '../privacy/holds.js';
+import { removePerson } from '../privacy/remove-person.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { listRoomCharacters } from '../rooms/list-room-characters.js';
 import { listNotes } from '../notes/list-notes.js';
 import { saveNote } from '../notes/save-note.js';
+import { loadRetention } from '../rooms/retention.js';
 import { updateRoom } from '../rooms/update-room.js';
 import type { TestUser } from '../testing/test-world.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -237,6 +243,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         if (room.characters.some(({ character }) => character.id === characterId)) await removeCharacter(deps(), room, characterId);
       }),
       'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
+      'rooms.retention': inRoom('rooms.retention', (room) => loadRetention({ ...deps(), retention: { days: null, leastDays: 1 } }, room)),
       'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
       'rooms.pauseAi': inRoom('rooms.pauseAi', (room) => pauseAi(deps(), room, false)),
       'webhooks.list': inRoom('webhooks.list', (room) => listWebhooks(deps(), room)),
@@ -300,6 +307,11 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         call: inRoom('rooms.update', (room) =>
           updateRoom(deps(), room, { visibility: room.visibility === 'public' ? 'private' : 'public' }),
         ),
+      },
+      {
+        name: 'rooms.update',
+        aspect: 'retention',
+        call: inRoom('rooms.update', (room) => updateRoom(deps(), room, { retentionDays: 30 })),
       },
     ];
 
@@ -387,6 +399,15 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
           limitPerson(by, actor, { username, ...noneSet }),
         'usage.person': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
           loadPersonUsage(by, actor, { username, days: 1, budgets: noLimits }),
+        'users.removePerson': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
+          removePerson({ ...by, rooms: world().access }, actor, { username, messages: 'keep' }),
+        'users.exportPerson': (by: CoreDeps, actor: TestUser['actor'], who: { username: string }) => exportPerson(by, actor, who).next(),
+        'users.removals': (by: CoreDeps, actor: TestUser['actor']) => listRemovals(by, actor),
+        'holds.list': (by: CoreDeps, actor: TestUser['actor']) => listHolds(by, actor),
+        'holds.place': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
+          placeHold(by, actor, { username, reason: 'Case' }),
+        'holds.lift': (by: CoreDeps, actor: TestUser['actor']) => liftHold(by, actor, { holdId: randomUUID() }),
+        'holds.export': (by: CoreDeps, actor: TestUser['actor']) => exportHeld(by, actor, randomUUID()).next(),
       };
       for (const [name, call] of Object.entries(byName)) {
         for (const caller of ['member', 'admin'] as const) {
@@ -437,6 +458,13 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'usage.limitPerson',
         'usage.character',
         'usage.person',
+        'users.removePerson',
+        'users.exportPerson',
+        'users.removals',
+        'holds.list',
+        'holds.place',
+        'holds.lift',
+        'holds.export',
       ];
       const rest = Object.entries(operations).filter(([name]) => !asked.includes(name));
       expect(rest.filter(([, { who }]) => who !== 'anyone' && who !== 'user')).toEqual([]);

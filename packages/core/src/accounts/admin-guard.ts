@@ -9,7 +9,17 @@ import type { Actor } from '../sessions/actor.js';
 import { loadActor } from '../sessions/load-actor.js';
 
 /** The operations that these functions guard. */
-type AdminOperation = 'users.disable' | 'users.enable';
+type AdminOperation =
+  | 'users.disable'
+  | 'users.enable'
+  | 'users.removePerson'
+  | 'users.exportPerson'
+  | 'holds.place'
+  | 'holds.lift'
+  | 'users.exportPerson'
+  | 'users.removals'
+  | 'holds.list'
+  | 'holds.export';
 
 /** Body of a CTE that yields one row if `by` may do this and has a valid session, or if `by` is null: an operator at the command line. */
 export function adminAs(by: Pick<Actor, 'userId' | 'sessionId'> | null, operation: AdminOperation): Prisma.Sql {
@@ -28,4 +38,14 @@ export async function whyNoAccount(
   const decision = by && decide(operation, { instanceRole: (await loadActor(deps, by.userId, by.sessionId)).role });
   if (decision?.kind === 'refused') return refusalError(decision);
   return noAccount(username);
+}
+
+/**
+ * Checks that an admin reads what only admins may; what writes has {@link adminAs} in its statement.
+ *
+ * @throws AppError FORBIDDEN; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function ensureAdmin(deps: Pick<CoreDeps, 'db'>, by: Actor, operation: AdminOperation): Promise<void> {
+  const decision = decide(operation, { instanceRole: (await loadActor(deps, by.userId, by.sessionId)).role });
+  if (decision.kind === 'refused') throw refusalError(decision);
 }

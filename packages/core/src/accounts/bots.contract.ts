@@ -19,7 +19,7 @@ import { sharedWorld } from '../testing/shared-world.js';
 import { createBot, listBots, removeBot } from './bots.js';
 import { disableAccount } from './disable-account.js';
 import { enableAccount } from './enable-account.js';
-import { removeAccount } from './remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { resetPassword } from './reset-password.js';
 import { searchUsers } from './search-users.js';
 import { setAdmin } from './set-admin.js';
@@ -161,7 +161,7 @@ export function botsSuite(kind: 'pglite' | 'postgres'): void {
 
       await createBot(deps, actor, { username: 'last-bot' });
       const last = await createKey(deps, actor, { name: 'last', scopes, bot: 'last-bot' });
-      await removeAccount({ ...deps, rooms }, actor, { password });
+      await removeOwnAccount({ ...deps, rooms }, actor, { password });
       await expect(act(last.key)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
     });
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { auditEntries, forgetAuditNames } from '../audit/audit-statements.js';
+import { auditEntries, forgetAuditNames, type AuditActor } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -27,6 +27,7 @@ import { claimHandle } from './claim-handle.js';
 import { deleteGrants, deleteIdentities } from '../doors/identity-statements.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { setRole } from '../members/set-role.js';
+import { removalClosed } from './removals.js';
 import { writeProfile } from './update-profile.js';
 
 /** The name of a removed account, shown at everything it said. */
@@ -47,6 +48,7 @@ const maxRounds = 5;
  *
  * @param passwordHash of the account; null for one without a password
  * @param owner who ends it, if it is a bot. @default whose account it is
+ * @param by the admin who has it ended. @default whose account it is
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
 export async function endAccount(
@@ -54,12 +56,13 @@ export async function endAccount(
   actor: Actor,
   passwordHash: string | null,
   owner: Actor | null = null,
+  by: AuditActor | null = null,
 ): Promise<void> {
   await dropName(deps, actor);
   for (let round = 0; round < maxRounds; round++) {
     for (const room of await roomsOf(deps, actor)) await leave(deps, actor, room);
     await forgetAuthor(deps, actor, removedName);
-    if (await close(deps, actor, passwordHash, owner)) {
+    if (await close(deps, actor, passwordHash, owner, by)) {
       noteSecurity(deps.log, 'account removed', { userId: actor.userId, username: actor.username });
       publishSessionEnded(deps, actor.userId, null);
       return;
@@ -115,7 +118,13 @@ function unlessGone(error: unknown): void {
 }
 
 /** @returns false if the account is in a room again, or its password or session changed: then nothing was written */
-async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: string | null, owner: Actor | null): Promise<boolean> {
+async function close(
+  deps: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  passwordHash: string | null,
+  owner: Actor | null,
+  by: AuditActor | null,
+): Promise<boolean> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),
     closed as (
@@ -129,11 +138,12 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     audited as (${auditEntries(
       {
         event: owner ? 'bot.removed' : 'account.removed',
-        by: owner ?? { ...actor, username: null },
+        by: by ?? owner ?? { ...actor, username: null },
         subject: { kind: 'account', id: Prisma.sql`closed.id` },
       },
       Prisma.sql`closed`,
     )}),
+    recorded as (${removalClosed(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unknown as (${forgetAuditNames(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     uncounted as (update users o set bot_count = greatest(0, o.bot_count - 1) from closed where o.id = closed.owner_id returning o.id),
     ended as (${endSessions({ from: Prisma.sql`standing cross join closed`, id: Prisma.sql`standing.id` })}),

@@ -17,7 +17,7 @@ import { joinRoom } from '../members/join-room.js';
 import { listInvitations } from '../members/list-invitations.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
-import { removeAccount } from './remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { setRole } from '../members/set-role.js';
 import { as, toldIn } from '../rooms/testing-rooms.js';
 
@@ -33,7 +33,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
       [bob, carol] = [await world().register(`bob-${n}`), await world().register(`carol-${n}`)];
     });
 
-    const remove = (password = bob.password) => removeAccount({ ...world().deps, rooms: world().access }, bob.actor, { password });
+    const remove = (password = bob.password) => removeOwnAccount({ ...world().deps, rooms: world().access }, bob.actor, { password });
     const roomOf = (by: TestUser, name: string) => createRoom(world().deps, by.actor, { name, topic: '', visibility: 'public' });
     const join = (by: TestUser, room: RoomView) => as(world(), by, room.id, 'rooms.join', (target) => joinRoom(world().deps, target));
     const details = (by: TestUser, room: RoomView) => as(world(), by, room.id, 'rooms.get', (target) => getRoom(world().deps, target));
@@ -185,7 +185,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
       await join(bob, room);
       await send(world(), bob, 'what bob said', {}, room.id);
       const broken = { ...world().deps, db: failingAfter(world().deps.db, 8) };
-      await expect(removeAccount({ ...broken, rooms: world().access }, bob.actor, { password: bob.password })).rejects.toThrow(
+      await expect(removeOwnAccount({ ...broken, rooms: world().access }, bob.actor, { password: bob.password })).rejects.toThrow(
         'the database went away',
       );
       await remove();

@@ -5,7 +5,7 @@ import { refreshSession } from '../sessions/refresh-session.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
 import { disableAccount } from './disable-account.js';
-import { removeAccount } from './remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { resetPassword } from './reset-password.js';
 
 export function resetPasswordSuite(kind: 'pglite' | 'postgres'): void {
@@ -44,7 +44,7 @@ export function resetPasswordSuite(kind: 'pglite' | 'postgres'): void {
       await disableAccount(world().deps, null, { username: bob.user.username });
       await expect(signIn(await resetPassword(world().deps, bob.user.username))).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
       const gone = await world().register(`gone-${n}`);
-      await removeAccount({ ...world().deps, rooms: world().access }, gone.actor, { password: gone.password });
+      await removeOwnAccount({ ...world().deps, rooms: world().access }, gone.actor, { password: gone.password });
       await expect(resetPassword(world().deps, gone.user.username)).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(resetPassword(world().deps, 'nobody at all')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
     });

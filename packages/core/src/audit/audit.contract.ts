@@ -2,7 +2,7 @@ import { Prisma } from '@parley/db';
 import { describe, expect, it } from 'vitest';
 import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
-import { removeAccount } from '../accounts/remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { login } from '../sessions/login.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import { auditEntries, recordAudit } from './audit-statements.js';
@@ -88,7 +88,7 @@ export function auditSuite(kind: 'pglite' | 'postgres'): void {
       await enableAccount(world().deps, null, { username: 'carol' });
       const { deps, access } = world();
       const again = await deps.tokens.verify((await login(deps, { username: 'carol', password: carol.password })).accessToken);
-      await removeAccount({ ...deps, rooms: access }, { ...carol.actor, ...again }, { password: carol.password });
+      await removeOwnAccount({ ...deps, rooms: access }, { ...carol.actor, ...again }, { password: carol.password });
       const entries = await entriesOf(carol.user.id);
       expect(entries.map(({ event }) => event)).toEqual([
         'account.made',

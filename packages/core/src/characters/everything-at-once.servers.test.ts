@@ -15,7 +15,7 @@ import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
-import { removeAccount } from '../accounts/remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { removeMember } from '../members/remove-member.js';
 import { RoomAccess } from '../access/room-access.js';
 import { setMute } from '../members/set-mute.js';
@@ -128,7 +128,7 @@ describe('everything at once (postgres)', () => {
       await deleteCharacter(deps, owner.actor, characters[2]!.character.id);
       await changePassword(deps, people[9]!.actor, { currentPassword: people[9]!.password, newPassword: 'another good password' });
       await login(deps, { username: people[9]!.user.username, password: 'another good password' });
-      await removeAccount({ ...deps, rooms: instances[0]! }, people[8]!.actor, { password: people[8]!.password }).catch(
+      await removeOwnAccount({ ...deps, rooms: instances[0]! }, people[8]!.actor, { password: people[8]!.password }).catch(
         unlessUnderstandable,
       );
     };

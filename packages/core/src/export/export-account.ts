@@ -28,7 +28,7 @@ const seqsPerStatement = 5_000;
  * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages and notes, and if the room is not public, not even its present name.
  */
-export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
+export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);
   const address = await getEmail(deps, actor);
   yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account, ...address });
@@ -54,7 +54,11 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
 }
 
 /** The next memberships, by when the person joined. @param last the one that the page before ended with */
-async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, last: OwnMembership | undefined): Promise<OwnMembership[]> {
+async function loadMemberships(
+  { db }: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  last: OwnMembership | undefined,
+): Promise<OwnMembership[]> {
   const after = last ? Prisma.sql`and (m.joined_at, m.room_id) > (${last.joinedAt}::timestamptz, ${last.room.id}::uuid)` : Prisma.empty;
   const rows = await db.$queryRaw<(Omit<OwnMembership, 'room' | 'joinedAt'> & { room: RoomRow; joinedAt: Instant })[]>(Prisma.sql`
     select ${roomJson('r')} as room, m.role, m.joined_at as "joinedAt", m.left_rev is not null as left, m.muted,
@@ -68,7 +72,7 @@ async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, 
   });
 }
 
-async function* chatSessions({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): AsyncGenerator<string, void> {
+async function* chatSessions({ db }: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>): AsyncGenerator<string, void> {
   for (let after: string | null = null; ;) {
     const rows: { sessionId: string; roomId: string; characterId: string }[] = await db.$queryRaw(Prisma.sql`
       select s.session_id as "sessionId", s.room_id as "roomId", s.character_id as "characterId"
@@ -87,7 +91,7 @@ function unseen({ id, visibility, createdAt }: RoomView): RoomView {
 }
 
 /** Finds the actor's messages by the index of rooms and authors, then reads them in pages by seq. */
-async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
+async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>, roomId: string): AsyncGenerator<string, void> {
   for (let after: number | undefined = 0; after !== undefined;) {
     const own: { seq: number }[] = await db.$queryRaw(Prisma.sql`
       select m.seq from messages m
@@ -106,7 +110,7 @@ async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, roo
   }
 }
 
-async function* privateReplies({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): AsyncGenerator<string, void> {
+async function* privateReplies({ db }: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>): AsyncGenerator<string, void> {
   for (let after: string | null = null; ;) {
     const rows: { reply: PrivateReplyRow }[] = await db.$queryRaw(Prisma.sql`
       select ${privateReplyJson('p')} as reply

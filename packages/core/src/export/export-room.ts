@@ -6,6 +6,7 @@ import {
   roomFileVersion,
   type AccountFileLine,
   type RoomFileHeader,
+  type HoldFileLine,
   type WrittenRoomFileLine,
 } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
@@ -70,6 +71,6 @@ export async function* exportRoom(
   yield line({ type: 'end', messages: lastSeq });
 }
 
-export function line(value: WrittenRoomFileLine | AccountFileLine): string {
+export function line(value: WrittenRoomFileLine | AccountFileLine | HoldFileLine): string {
   return `${JSON.stringify(value)}\n`;
 }

@@ -11,7 +11,7 @@ export function listHooks(deps: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedRoom
 }
 
 /** A page of the hooks that the actor made, the oldest first. @param after the id that the page before ended with */
-export function listMadeHooks(deps: Pick<CoreDeps, 'db'>, { userId }: Actor, after: string | null): Promise<HookView[]> {
+export function listMadeHooks(deps: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>, after: string | null): Promise<HookView[]> {
   return read(
     deps,
     Prisma.sql`k.made_by = ${userId}::uuid and (${after}::uuid is null

@@ -29,7 +29,7 @@ export function forgetUsage(from: Prisma.Sql, userId: Prisma.Sql): Prisma.Sql {
 const pageRows = 200;
 
 /** What is kept of a person's use, for that person, by pages; the oldest first. */
-export async function* listOwnUsage({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): AsyncGenerator<OwnUsage[], void> {
+export async function* listOwnUsage({ db }: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>): AsyncGenerator<OwnUsage[], void> {
   for (let last: OwnUsage | undefined; ;) {
     const after = last
       ? Prisma.sql`and (d.day, d.room_id, d.character_id, d.model)

@@ -8,7 +8,7 @@ import { deleteCharacter } from '../characters/delete-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { StaleMembershipError } from '../access/authorized-room.js';
 import { leaveRoom } from '../members/leave-room.js';
-import { removeAccount } from '../accounts/remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
 import { removeMember } from '../members/remove-member.js';
 import { RoomAccess } from '../access/room-access.js';
@@ -73,7 +73,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       const first = await post(withCharacter.id, 'ahoy', clientId);
       expect((await post(withBo.id, 'hello', clientId)).message).toMatchObject({ content: 'hello' });
       await deleteCharacter(deps, owner.actor, character.id);
-      await removeAccount({ ...deps, rooms: world.access }, bo.actor, { password: bo.password });
+      await removeOwnAccount({ ...deps, rooms: world.access }, bo.actor, { password: bo.password });
       const before = [await head(world, withCharacter.id), await head(world, withBo.id)];
       for (const content of ['anyone?', '/ask anyone?', '/help']) {
         await expect(post(withCharacter.id, content)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND', message: /was deleted/ });

@@ -22,6 +22,11 @@ export function keepVersions(reply: string, from: Prisma.Sql): Prisma.Sql {
 
 /** Body of a CTE that blanks the versions of a deleted reply, after a CTE `counter`. */
 export function blankVersions(messageId: string): Prisma.Sql {
+  return blankVersionsOf(Prisma.sql`counter`, Prisma.sql`${messageId}::uuid`);
+}
+
+/** Body of a CTE that blanks the versions of deleted replies. @param from sources, without the word `from` @param reply id, in SQL */
+export function blankVersionsOf(from: Prisma.Sql, reply: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    update reply_versions v set content = '', reply = v.reply - 'instruction' - 'tools' from counter where v.message_id = ${messageId}::uuid`;
+    update reply_versions v set content = '', reply = v.reply - 'instruction' - 'tools' from ${from} where v.message_id = ${reply}`;
 }

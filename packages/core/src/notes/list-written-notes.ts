@@ -13,7 +13,11 @@ const pageSize = 50;
  *
  * @param after the id that the page before ended with
  */
-export async function listWrittenNotes({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, after: string | null): Promise<NoteView[]> {
+export async function listWrittenNotes(
+  { db }: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  after: string | null,
+): Promise<NoteView[]> {
   const rows = await db.$queryRaw<{ note: NoteRow }[]>(Prisma.sql`
     select ${noteJson('n')} as note from room_members m join room_notes n on n.room_id = m.room_id
     where m.user_id = ${userId}::uuid and coalesce(n.editor_id, n.author_id) = ${userId}::uuid and (${after}::uuid is null or n.id > ${after}::uuid)

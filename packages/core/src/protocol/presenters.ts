@@ -14,6 +14,8 @@ export function roomView(row: RoomRow): RoomView {
     archivedAt: toIsoOrNull(row.archivedAt),
     ...(row.aiPausedAt && { aiPausedAt: toIso(row.aiPausedAt) }),
     ...(row.replyControl === 'anyone' && { replyControl: 'anyone' as const }),
+    ...(row.retentionDays !== null && { retentionDays: row.retentionDays }),
+    ...(row.historyFromSeq > 0 && { historyFromSeq: row.historyFromSeq }),
     createdAt: toIso(row.createdAt),
     rev: row.rev,
     notes: row.notes,

@@ -83,3 +83,8 @@ export function insertPrivateReply(reply: NewPrivateReply, from: Prisma.Sql): Pr
 export function deletePrivateReplies(using: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`delete from private_replies p using ${using} where p.user_id = ${user}`;
 }
+
+/** Body of a CTE, which `returning` may follow, that deletes private replies. @param using a source, without the word `using` @param reply id, in SQL */
+export function deletePrivateRepliesOf(using: Prisma.Sql, reply: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`delete from private_replies p using ${using} where p.id = ${reply}`;
+}

@@ -17,6 +17,8 @@ export interface RoomRow {
   archivedAt: Instant | null;
   aiPausedAt: Instant | null;
   replyControl: ReplyControl;
+  retentionDays: number | null;
+  historyFromSeq: number;
   createdAt: Instant;
   rev: number;
   notes: { count: number; rev: number };
@@ -27,7 +29,8 @@ export function roomJson(room: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
     'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at,
-    'replyControl', ${room}.reply_control, 'createdAt', ${room}.created_at, 'rev', ${room}.rev,
+    'replyControl', ${room}.reply_control, 'retentionDays', ${room}.retention_days, 'historyFromSeq', ${room}.history_from_seq,
+    'createdAt', ${room}.created_at, 'rev', ${room}.rev,
     'notes', json_build_object('count', ${room}.note_count, 'rev', ${room}.notes_rev))`);
 }
 

@@ -50,7 +50,8 @@ export function roomChanged(changes: Prisma.Sql): Said {
         when 'archived' then 'archived the room'
         when 'reopened' then 'reopened the room'
         when 'aiPaused' then 'paused AI here'
-        when 'aiResumed' then 'resumed AI here' end, ' and ' order by place)
+        when 'aiResumed' then 'resumed AI here'
+        when 'retention' then coalesce('had messages older than ' || (change ->> 'days') || ' days removed', 'left it to the server how long messages are kept') end, ' and ' order by place)
       from jsonb_array_elements(${changes}) with ordinality made (change, place)
     ) || '.'`,
   );

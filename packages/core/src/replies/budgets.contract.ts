@@ -1,7 +1,7 @@
 import { maxUsageDays, usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { describe, expect, test } from 'vitest';
-import { removeAccount } from '../accounts/remove-account.js';
+import { removeOwnAccount } from '../privacy/remove-person.js';
 import { exportAccount } from '../export/export-account.js';
 import { checkAiBudget, noId } from '../jobs/ai-budget.js';
 import { deleteSpentUsage } from '../jobs/delete-spent-usage.js';
@@ -337,7 +337,7 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
       expect(used).toEqual([{ type: 'usage', day, roomId: world.room.id, characterId: expect.any(String) as string, ...sums }]);
 
       const before = await counted(world);
-      await removeAccount({ ...world.deps, rooms: world.access }, ben.actor, { password: ben.password });
+      await removeOwnAccount({ ...world.deps, rooms: world.access }, ben.actor, { password: ben.password });
       expect(await counted(world)).toEqual(before);
       expect(await db.usageLimit.count()).toBe(0);
       expect((await db.usageDay.findMany({ orderBy: { userId: 'asc' } })).map(({ userId, calls, cost }) => [userId, calls, cost])).toEqual([
@@ -352,7 +352,7 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
       const cy = await world.registerMember('cy');
       const claim = await claimed(world, cy);
       await replyJobs.end(world.deps, claim, { ...complete, spent: { model: 'test:model', cost: 7, priced: true } });
-      await removeAccount({ ...world.deps, rooms: world.access }, cy.actor, { password: cy.password });
+      await removeOwnAccount({ ...world.deps, rooms: world.access }, cy.actor, { password: cy.password });
       expect(await db.usageDay.findFirst({ where: { userId: noId } })).toMatchObject({ calls: 2, inputTokens: 200n, cost: 14n });
     });
 

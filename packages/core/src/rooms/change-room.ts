@@ -23,6 +23,8 @@ export interface RoomChange {
   archived?: boolean | undefined;
   aiPaused?: boolean | undefined;
   replyControl?: ReplyControl | undefined;
+  /** Null: as the instance says. */
+  retentionDays?: number | null | undefined;
 }
 
 interface Changed {
@@ -46,7 +48,16 @@ interface Changed {
  */
 export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
   const { actor, roomId, membersRev } = room;
-  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null, aiPaused = null, replyControl = null } = change;
+  const {
+    ifVersion = null,
+    name = null,
+    topic = null,
+    visibility = null,
+    archived = null,
+    aiPaused = null,
+    replyControl = null,
+    retentionDays,
+  } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -62,7 +73,8 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         case ${archived}::boolean when true then coalesce(room.archived_at, now()) when false then null else room.archived_at end as archived_at,
         case ${aiPaused}::boolean when true then coalesce(room.ai_paused_at, now()) when false then null else room.ai_paused_at end as ai_paused_at,
         case ${aiPaused}::boolean when true then coalesce(room.ai_paused_by, ${actor.userId}::uuid) when false then null else room.ai_paused_by end as ai_paused_by,
-        coalesce(${replyControl}::text, room.reply_control) as reply_control
+        coalesce(${replyControl}::text, room.reply_control) as reply_control,
+        case when ${retentionDays !== undefined}::boolean then ${retentionDays ?? null}::int else room.retention_days end as retention_days
       from room
     ),
     told as (
@@ -75,7 +87,9 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
           case when wanted.archived_at is distinct from room.archived_at
             then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end,
           case when wanted.ai_paused_at is distinct from room.ai_paused_at
-            then jsonb_build_object('type', case when wanted.ai_paused_at is null then 'aiResumed' else 'aiPaused' end) end
+            then jsonb_build_object('type', case when wanted.ai_paused_at is null then 'aiResumed' else 'aiPaused' end) end,
+          case when wanted.retention_days is distinct from room.retention_days
+            then jsonb_build_object('type', 'retention', 'days', wanted.retention_days) end
         ], null)) as changes,
         wanted.visibility <> room.visibility or wanted.reply_control <> room.reply_control or wanted.archived_at is distinct from room.archived_at
           or wanted.ai_paused_at is distinct from room.ai_paused_at as for_members
@@ -99,6 +113,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         aiPausedAt: Prisma.sql`wanted.ai_paused_at`,
         aiPausedBy: Prisma.sql`wanted.ai_paused_by`,
         replyControl: Prisma.sql`wanted.reply_control`,
+        retentionDays: Prisma.sql`wanted.retention_days`,
       },
       from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,

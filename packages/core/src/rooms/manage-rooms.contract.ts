@@ -14,6 +14,7 @@ import { RoomAccess } from '../access/room-access.js';
 import { setMute } from '../members/set-mute.js';
 import { setRole } from '../members/set-role.js';
 import { as, inboxOf, systemLine, toldIn } from './testing-rooms.js';
+import { loadRetention } from './retention.js';
 import { updateRoom, type UpdateRoomInput } from './update-room.js';
 
 export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
@@ -70,6 +71,35 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       // Set again it is no change.
       expect(await update(bob, { replyControl: 'anyone' })).toEqual(changed);
       expect(await update(bob, { replyControl: 'asker' })).not.toHaveProperty('replyControl');
+    });
+
+    it('say for how many days messages are kept, which an owner chooses within what the instance allows', async () => {
+      const keep = (by: TestUser, retentionDays: number | null, retention = { days: 90 as number | null, leastDays: 7 }) =>
+        as(world(), by, room.id, 'rooms.update', (target) => updateRoom({ ...world().deps, retention }, target, { retentionDays }));
+      const rule = () =>
+        as(world(), bob, room.id, 'rooms.retention', (target) =>
+          loadRetention({ ...world().deps, retention: { days: 90, leastDays: 7 } }, target),
+        );
+      await moderate();
+      await expect(keep(bob, 30)).rejects.toMatchObject({ code: 'FORBIDDEN', details: { field: 'retentionDays' } });
+      await expect(keep(owner, 91)).rejects.toMatchObject({
+        code: 'VALIDATION',
+        details: { field: 'retentionDays' },
+        message: expect.stringContaining('90'),
+      });
+      await expect(keep(owner, 6)).rejects.toMatchObject({
+        code: 'VALIDATION',
+        details: { field: 'retentionDays' },
+        message: expect.stringContaining('7'),
+      });
+      expect(await rule()).toEqual({ days: 90, chosen: null, serverDays: 90, leastDays: 7 });
+      expect((await keep(owner, 30)).retentionDays).toBe(30);
+      expect(toldIn(world(), room.id).at(-1)).toMatchObject({
+        message: { content: `${owner.user.displayName} had messages older than 30 days removed.` },
+      });
+      expect(await rule()).toEqual({ days: 30, chosen: 30, serverDays: 90, leastDays: 7 });
+      expect(await keep(owner, null)).not.toHaveProperty('retentionDays');
+      expect(await rule()).toMatchObject({ days: 90, chosen: null });
     });
 
     it('stay as they are if they are none of the versions that the actor knows, whatever is said meanwhile, and of two changes at once one is done', async () => {

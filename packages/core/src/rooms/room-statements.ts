@@ -42,6 +42,9 @@ const columns = {
   lastNote: 'last_note',
   notesRev: 'notes_rev',
   replyControl: 'reply_control',
+  retentionDays: 'retention_days',
+  historyFromSeq: 'history_from_seq',
+  sweptSeq: 'swept_seq',
 } as const;
 
 export interface RoomUpdate {
@@ -67,4 +70,13 @@ export function changeRoomRow({ set, from = Prisma.empty, messagesAfter, changes
 export function deleteStagedRoom(roomId: string): Prisma.Sql {
   return Prisma.sql`
     delete from rooms r where r.id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = r.id)`;
+}
+
+/**
+ * Body of a CTE that has the removal by age look through rooms `r` from their beginning again. Nobody sees it, so it takes no rev.
+ *
+ * @param from sources, without the word `from` @param which condition on `r` and the sources
+ */
+export function lookThroughAgain(from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`update rooms r set swept_seq = 0 from ${from} where r.swept_seq > 0 and (${which}) returning r.id`;
 }

@@ -2,6 +2,7 @@ import type { ReplyControl, RoomView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { refuseOutside, type RetentionBounds } from './retention.js';
 import { changeRoom } from './change-room.js';
 
 export interface UpdateRoomInput {
@@ -13,27 +14,33 @@ export interface UpdateRoomInput {
   visibility?: 'public' | 'private' | undefined;
   /** Who may stop replies, have them written again and choose their versions. */
   replyControl?: ReplyControl | undefined;
+  /** For how many days messages are kept; null: for as long as the server does. Only an owner may change this. */
+  retentionDays?: number | null | undefined;
 }
 
 /**
- * Changes a room's name, topic, visibility or who has a say over its replies, and says so in the room. Fields left out stay as they are. If the room is already as
+ * Changes a room's name, topic, visibility, who has a say over its replies or how long its messages are kept, and says so in the room. Fields left out stay as they are. If the room is already as
  * wanted, nothing is written.
  *
- * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
+ * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility or how long messages are kept; VALIDATION for days that the instance does not allow; ROOM_ARCHIVED; StaleMembershipError
  */
 export async function updateRoom(
-  deps: CoreDeps,
+  deps: CoreDeps & { retention?: RetentionBounds },
   room: AuthorizedRoom,
-  { ifVersion, name, topic, visibility, replyControl }: UpdateRoomInput,
+  { ifVersion, name, topic, visibility, replyControl, retentionDays }: UpdateRoomInput,
 ): Promise<RoomView> {
   const moves = visibility !== undefined && visibility !== room.visibility;
+  const keeps = retentionDays !== undefined;
   ensureMay(
     room,
-    { aspect: moves ? 'visibility' : null },
+    { aspect: moves ? 'visibility' : keeps ? 'retention' : null },
     {
       direct: 'A direct room has no name, topic or visibility to change.',
-      aspect: { message: 'Only an owner changes who can find the room.', field: 'visibility' },
+      aspect: moves
+        ? { message: 'Only an owner changes who can find the room.', field: 'visibility' }
+        : { message: 'Only an owner changes how long messages are kept.', field: 'retentionDays' },
     },
   );
-  return await changeRoom(deps, room, { ifVersion, name, topic, visibility, replyControl });
+  if (keeps && deps.retention) refuseOutside(deps.retention, retentionDays);
+  return await changeRoom(deps, room, { ifVersion, name, topic, visibility, replyControl, retentionDays });
 }

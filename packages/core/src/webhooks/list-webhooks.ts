@@ -11,7 +11,11 @@ export function listWebhooks(deps: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedR
 }
 
 /** The webhooks of a bot of the actor's, the oldest first. @throws AppError USER_NOT_FOUND for a bot that is not the actor's */
-export async function listBotWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Actor, username: string): Promise<WebhookView[]> {
+export async function listBotWebhooks(
+  deps: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  username: string,
+): Promise<WebhookView[]> {
   const [bot] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     select u.id from users u where u.owner_id = ${userId}::uuid and u.username = ${username}::text`);
   if (!bot) throw new AppError('USER_NOT_FOUND', 'You have no such bot.', { field: 'username' });
@@ -19,7 +23,11 @@ export async function listBotWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Ac
 }
 
 /** A page of the webhooks that the actor made, of rooms and of bots, the oldest first. @param after the id that the page before ended with */
-export function listMadeWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Actor, after: string | null): Promise<WebhookView[]> {
+export function listMadeWebhooks(
+  deps: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  after: string | null,
+): Promise<WebhookView[]> {
   return read(
     deps,
     Prisma.sql`h.made_by = ${userId}::uuid and (${after}::uuid is null

@@ -7,7 +7,7 @@ import { activeActor } from '../../sessions/active-actor.js';
 import type { Actor } from '../../sessions/actor.js';
 
 /** What the actor lets characters do without being asked each time, by room and character. */
-export async function listPermissions({ db }: Pick<CoreDeps, 'db'>, actor: Actor): Promise<ToolPermission[]> {
+export async function listPermissions({ db }: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<ToolPermission[]> {
   const rows = await db.$queryRaw<(Omit<ToolPermission, 'since'> & { since: Instant })[]>(Prisma.sql`
     select p.id, json_build_object('id', r.id, 'name', r.name) as room, json_build_object('id', ch.id, 'name', ch.name) as character,
       p.permission, p.tool, p.created_at as since

@@ -1,0 +1,3 @@
+import { privacySuite } from './privacy.contract.js';
+
+privacySuite('pglite');

@@ -1,0 +1,3 @@
+import { removeByAgeSuite } from './remove-by-age.contract.js';
+
+removeByAgeSuite('postgres');
