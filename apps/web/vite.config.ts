@@ -332,7 +332,7 @@ function rightsOnly(): Plugin {
       filter: { id: /\/contracts\/src\/operations\/\w+-operations\.ts$/ },
       handler(code) {
         const column =
-          /\b(?:limit|aiLimit|scope|route|rest|mcp|makes|later|does|waits|guarded|changesMembers|repeat(?=: '(?!safe'))):\s+(?!'account')(?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
+          /\b(?:limit|aiLimit|scope|route|rest|mcp|audit|makes|later|does|waits|guarded|changesMembers|repeat(?=: '(?!safe'))):\s+(?!'account')(?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
         // What the page never calls. The client finds calls of accounts by their scope, so those stay.
         const row = /^ {2}'(\w+)\.(\w+)': \{(?: .* |\n(?: {4,}.*\n)+ {2})\},$/gm;
         if (!column.test(code) || !row.test(code)) this.error('The table of operations is laid out differently; look at vite.config.ts');

@@ -47,6 +47,9 @@ const noneSet = { dayTokens: null, monthTokens: null, dayCost: null, monthCost: 
 /** For each operation, an input that is not refused to a caller who may make the call. */
 const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.doors': () => undefined,
+  'settings.get': () => undefined,
+  'settings.set': () => ({ name: 'announcement', value: null }),
+  'settings.shown': () => undefined,
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
   'auth.refresh': () => ({ refreshToken: 'made-up' }),

@@ -17,6 +17,7 @@ import { presenceRouter } from './presence/presence.router.js';
 import { holdsRouter } from './privacy/holds.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
+import { settingsRouter } from './settings/settings.router.js';
 import { streamTicketsRouter } from './streams/stream-tickets.router.js';
 import { router } from './trpc.js';
 import { usageRouter } from './usage/usage.router.js';
@@ -45,6 +46,7 @@ export const appRouter = router({
   chat: chatRouter,
   usage: usageRouter,
   holds: holdsRouter,
+  settings: settingsRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -6,6 +6,7 @@ import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { RetentionBounds } from '@parley/core/rooms/retention';
+import type { LiveSettings } from '@parley/core/settings/live-settings';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import type { PasswordHasher, PasswordHasherOptions } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
@@ -87,8 +88,10 @@ export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   webhookAddresses: AllowedAddresses;
   /** How long messages are kept. */
   retention: () => RetentionBounds;
-  /** Who may register. */
-  door: Door;
   /** The providers of identities that people may come in by. */
   providers: Providers;
+  /** The settings of the server that change while it runs. */
+  settings: LiveSettings;
+  /** Who may register, as it is now. */
+  readonly door: Door;
 }

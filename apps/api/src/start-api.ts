@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { AppError, builtInProvider, modelList, type ModelList } from '@parley/contracts';
+import { AppError, builtInProvider, fixedSettings, modelList, type ModelList } from '@parley/contracts';
 import { createSetUpCode } from '@parley/core/accounts/set-up-code';
 import type { Registration } from '@parley/core/accounts/create-account';
 import { RoomAccess } from '@parley/core/access/room-access';
@@ -7,6 +7,7 @@ import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import { StreamTickets } from '@parley/core/sessions/stream-tickets';
+import { LiveSettings } from '@parley/core/settings/live-settings';
 import { loadCounted } from '@parley/core/sync/load-counted';
 import { loadHeads } from '@parley/core/sync/load-heads';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
@@ -161,7 +162,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       maxDepth: env.REPLY_MAX_DEPTH,
     },
   );
-  const door = doorOf(env);
+  const settings = new LiveSettings(core, { fixed: fixedSettings(env) });
+  await settings.start();
   const services: ApiServices = {
     ...deps,
     tokens,
@@ -200,7 +202,10 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     parts,
     calls,
     models: deps.models ?? modelsOf(env),
-    door,
+    settings,
+    get door() {
+      return doorOf(env, settings);
+    },
     providers: new Providers(env['OIDC_*'], deps.sessionSecret),
     retention: () => retentionOf(env),
   };
@@ -218,6 +223,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   await app.listen({ host: env.HOST, port: env.PORT });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://${reachableHost(env.HOST)}:${port}`;
+  const door = doorOf(env, settings);
   const setUpCode = door.firstIsAdmin && door.registration === 'open' ? null : await createSetUpCode(core);
   return {
     url,
@@ -258,6 +264,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     parts.close();
     partLog.close();
     refusals.close();
+    settings.close();
     calls.close();
   }
 }

@@ -12,7 +12,10 @@ describe('SpentRows', () => {
   afterAll(() => world?.[Symbol.asyncDispose]());
 
   const spentRows = (everyMs?: number) =>
-    new SpentRows({ ...world.deps, quietLog: new QuietLog(world.deps.log) }, everyMs === undefined ? {} : { everyMs });
+    new SpentRows(
+      { ...world.deps, quietLog: new QuietLog(world.deps.log), settings: { get: () => 365 as never } },
+      everyMs === undefined ? {} : { everyMs },
+    );
   /** A session that ended long ago, and a private reply's job that finished then. */
   const leaveBehind = async (username: string) => {
     const { db } = world.deps;

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { RoomAccess } from '@parley/core/access/room-access';
+import { deleteSpentAudit } from '@parley/core/audit/delete-spent-audit';
 import type { CoreDeps } from '@parley/core/deps';
 import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
@@ -11,6 +12,7 @@ import { deleteSpentUsage } from '@parley/core/jobs/delete-spent-usage';
 import { removeMessagesByAge, removePrivateRepliesByAge, type RetentionRule } from '@parley/core/privacy/remove-by-age';
 import { goOnWithRemovals } from '@parley/core/privacy/remove-person';
 import { deleteUnheldCopies } from '@parley/core/privacy/sweep-holds';
+import type { LiveSettings } from '@parley/core/settings/live-settings';
 import { sweepWebhooks } from '@parley/core/webhooks/sweep-webhooks';
 import { jobRunners } from './replies/job-runners.js';
 
@@ -25,12 +27,13 @@ export interface SpentRowsOptions {
 
 /**
  * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, old deliveries of
- * webhooks, finished jobs, what was used of the AI long ago, messages that are older than they are kept, and what legal holds kept that were lifted; and goes on with removals of accounts that broke off. Every worker does it, step by step through each table:
- * {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage}, {@link removeMessagesByAge} and `JobLife.deleteSpent` say
- * what is spent.
+ * webhooks, finished jobs, what was used of the AI long ago, the audit log beyond the days that it is kept, messages that are older than they are
+ * kept, and what legal holds kept that were lifted; and goes on with removals of accounts that broke off. Every worker does it, step by step
+ * through each table: {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage}, {@link removeMessagesByAge} and
+ * `JobLife.deleteSpent` say what is spent.
  */
 export class SpentRows {
-  readonly #deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined };
+  readonly #deps: CoreDeps & { quietLog: QuietLog; settings: Pick<LiveSettings, 'get'>; sweeps?: SweepWatch | undefined };
   readonly #everyMs: number;
   readonly #restMs: number;
   readonly #rooms: RoomAccess;
@@ -40,7 +43,7 @@ export class SpentRows {
   #sweeping: Promise<number> | null = null;
 
   constructor(
-    deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined },
+    deps: CoreDeps & { quietLog: QuietLog; settings: Pick<LiveSettings, 'get'>; sweeps?: SweepWatch | undefined },
     { everyMs = 3_600_000, restMs = 50, retention = () => ({ days: null }) }: SpentRowsOptions = {},
   ) {
     this.#deps = deps;
@@ -60,6 +63,7 @@ export class SpentRows {
       (after) => removePrivateRepliesByAge(deps, retention(), after),
       () => deleteUnheldCopies(deps),
       () => goOnWithRemovals({ ...deps, rooms: this.#rooms }),
+      () => deleteSpentAudit(deps, { days: deps.settings.get('auditDays') }),
     ];
   }
 

@@ -1,8 +1,9 @@
-import { budgetLimitsOf, channels, type ListedModels } from '@parley/contracts';
+import { budgetLimitsOf, channels, fixedSettings, type ListedModels } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import { retentionOf } from '@parley/core/rooms/retention';
 import { QuietLog } from '@parley/core/quiet-log';
+import { LiveSettings } from '@parley/core/settings/live-settings';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Registry } from 'prom-client';
 import { modelSettingsOf, stdioCommandsOf, type WorkerEnv } from './env.js';
@@ -56,7 +57,9 @@ export async function startWorker(
   const missing = whatIsMissing(chosen);
   if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
   const quietLog = new QuietLog(deps.log);
-  const spentRows = new SpentRows({ ...deps, quietLog, sweeps }, { retention: () => retentionOf(env) });
+  const settings = new LiveSettings(deps, { fixed: fixedSettings(env) });
+  await settings.start();
+  const spentRows = new SpentRows({ ...deps, quietLog, settings, sweeps }, { retention: () => retentionOf(env) });
   const wordIndex = new WordIndex({ ...deps, quietLog, sweeps });
   const mcp = new McpServers({ allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE), commands: stdioCommandsOf(env), log: deps.log });
   const worker = new JobWorker(
@@ -121,7 +124,9 @@ export async function startWorker(
     stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
       for (const responder of [models, commands, checks]) responder.unsubscribe();
       // Answers that are still written may call tools.
-      stopping ??= Promise.all([worker.stop(limitMs).then(() => mcp.close()), spentRows.stop(), wordIndex.stop()]).then(() => {});
+      stopping ??= Promise.all([worker.stop(limitMs).then(() => mcp.close()), spentRows.stop(), wordIndex.stop()]).then(() =>
+        settings.close(),
+      );
       return stopping;
     },
   };

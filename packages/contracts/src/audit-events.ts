@@ -50,6 +50,7 @@ export const auditEvents = {
   'hold.lifted': 'lifted a legal hold',
   'hold.exported': 'exported what a legal hold kept',
   'person.exported': 'exported everything about a person',
+  'setting.changed': 'changed a setting',
   'character.changed': 'changed a character',
   'character.deleted': 'deleted a character',
 } as const satisfies Record<string, string>;

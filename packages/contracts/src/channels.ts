@@ -120,6 +120,8 @@ export const channels = {
   mcpCommands: request('mcp.commands', z.null(), z.string().array().max(100)),
   /** Asks any worker to look what an MCP server offers. */
   mcpCheck: request('mcp.check', z.object({ serverId: id }), mcpCheckSchema),
+  /** A setting of the server changed. Every process reads them anew; one of an earlier version does not listen. */
+  instanceSettings: fanOut('instance.settings', z.object({ name: z.string() })),
   /** A reply of this character waits. The APIs listen at which an agent asks for its next task. */
   agentWork: (characterId: string) => fanOut(`agent.${checked(characterId)}.work`, z.object({})),
 } as const;

@@ -123,6 +123,8 @@ export const retentionEnvShape = {
 
 /** Variables of every process. */
 export const processEnvShape = {
+  /** Days that the audit log is kept. If unset, the setting of the same name, which admins change. */
+  AUDIT_DAYS: z.coerce.number().int().min(1).max(36_500).optional().describe('a whole number of days from 1 to 36500'),
   HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])

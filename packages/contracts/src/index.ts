@@ -22,6 +22,7 @@ export * from './health.js';
 export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './key-scopes.js';
+export * from './instance-settings.js';
 export * from './is-bot.js';
 export * from './limits.js';
 export * from './may-call-at.js';

@@ -41,6 +41,7 @@ const coreOrder = [
   'keys',
   'answers',
   'access',
+  'settings',
   'jobs',
   'webhooks',
   'memory',

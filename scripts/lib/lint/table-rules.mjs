@@ -15,6 +15,7 @@ const writers = {
   held_copies: 'privacy',
   hooks: 'hooks',
   identities: 'doors',
+  instance_settings: 'settings',
   invites: 'accounts',
   jobs: 'jobs',
   kept_answers: 'answers',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { doorOf, inviteLink } from './door.js';
 
+const defaults = { registration: 'automatic', newcomerRooms: [], announcement: '', auditDays: 365 };
 const local = { HOST: '127.0.0.1', PUBLIC_ORIGINS: [], TRUST_PROXY: false };
 
 test.each([
@@ -15,7 +16,13 @@ test.each([
   [{ HOST: '0.0.0.0', REGISTRATION: 'invite' }, 'invite', false],
   [{ REGISTRATION: 'closed' }, 'closed', true],
 ] as const)('%j: %s, the first account is admin: %s', (more, registration, firstIsAdmin) => {
-  expect(doorOf({ ...local, ...more })).toEqual({ registration, firstIsAdmin });
+  const { REGISTRATION = 'automatic', ...server } = { REGISTRATION: undefined, ...more };
+  const settings = { ...defaults, registration: REGISTRATION };
+  expect(doorOf({ ...local, ...server }, { get: (name) => settings[name] as never })).toEqual({
+    registration,
+    firstIsAdmin,
+    newcomerRooms: [],
+  });
 });
 
 test('a link leads to the page of its origin', () => {

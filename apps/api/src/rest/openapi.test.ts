@@ -12,7 +12,7 @@ import { openApi } from './openapi.js';
 
 const id = '0198c0de-7a11-7000-8000-00000000002a';
 /** What fields of addresses hold that are no ids. */
-const valueOf: Record<string, string> = { username: 'olga', emoji: '👍', query: 'tide' };
+const valueOf: Record<string, string> = { name: 'announcement', username: 'olga', emoji: '👍', query: 'tide' };
 
 /** Procedures that REST has not, each with the reason. */
 const silent: Partial<Record<OperationName, string>> = {

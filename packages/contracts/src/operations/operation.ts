@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit-events.js';
 import type { KeyScope } from '../key-scopes.js';
 import type { RoomRole } from '../views.js';
 
@@ -112,6 +113,8 @@ interface Columns {
   waits?: true;
   /** True if what a call asks for is done after its answer, which REST says by the status 202. */
   later?: true;
+  /** The event that the audit log has of each call that did something. @default none: a read, or what is told in a room */
+  audit?: AuditEvent;
   /** What a call does, as the reference of REST says it. */
   does: string;
 }

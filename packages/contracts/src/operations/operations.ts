@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.js';
+import { adminOperations } from './admin-operations.js';
 import { agentOperations } from './agent-operations.js';
 import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
@@ -32,6 +33,7 @@ export const operations = {
   ...chatOperations,
   ...usageOperations,
   ...privacyOperations,
+  ...adminOperations,
 };
 
 type Operations = typeof operations;

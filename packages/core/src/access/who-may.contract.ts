@@ -80,6 +80,8 @@ import { listNotes } from '../notes/list-notes.js';
 import { saveNote } from '../notes/save-note.js';
 import { loadRetention } from '../rooms/retention.js';
 import { updateRoom } from '../rooms/update-room.js';
+import { LiveSettings } from '../settings/live-settings.js';
+import { setSetting } from '../settings/set-setting.js';
 import type { TestUser } from '../testing/test-world.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { AuthorizedRoom } from './authorized-room.js';
@@ -440,6 +442,12 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
+    it('about settings of the server, to admins', async () => {
+      const settings = new LiveSettings(deps(), { fixed: {} });
+      const set = (by: TestUser['actor']) => setSetting({ ...deps(), settings }, by, { name: 'announcement', value: null });
+      expect([await answerTo(set(people.member.actor)), await answerTo(set(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
+    });
+
     it('and no row is left out', () => {
       const asked = [
         ...Object.keys(calls),
@@ -453,6 +461,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'characters.exportCard',
         'users.disable',
         'users.enable',
+        'settings.get',
+        'settings.set',
         'usage.instance',
         'usage.limitCharacter',
         'usage.limitPerson',

@@ -36,6 +36,8 @@ export interface Door {
    * @default false
    */
   firstIsAdmin?: boolean;
+  /** Ids of the public rooms that a new account enters, beside the Lobby. @default none */
+  newcomerRooms?: readonly string[];
 }
 
 /**

@@ -8,8 +8,8 @@ import { join } from '../members/join-room.js';
 import { lobbyId } from '../rooms/lobby.js';
 
 /**
- * Makes an account, signs it in and puts it in the Lobby. If the account cannot enter the Lobby (the database went away in between), the
- * person is registered all the same and can join the Lobby later.
+ * Makes an account, signs it in and puts it in the Lobby and the rooms that the door names for newcomers. If the account cannot enter one (the
+ * database went away in between, or the room is public no more), the person is registered all the same.
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, VALIDATION, USERNAME_TAKEN, UNAVAILABLE
  */
@@ -19,11 +19,13 @@ export async function registerUser(
   door: Door,
 ): Promise<SignedIn> {
   const account = await createAccount(deps, input, door);
-  try {
-    const actor: Actor = await deps.tokens.verify(account.accessToken);
-    await join(deps, actor, lobbyId);
-  } catch (error) {
-    deps.log.warn({ err: error, userId: account.user.id }, 'a new account could not enter the Lobby');
+  for (const roomId of new Set([lobbyId, ...(door.newcomerRooms ?? [])])) {
+    try {
+      const actor: Actor = await deps.tokens.verify(account.accessToken);
+      await join(deps, actor, roomId);
+    } catch (error) {
+      deps.log.warn({ err: error, userId: account.user.id, roomId }, 'a new account could not enter a room for newcomers');
+    }
   }
   return account;
 }
