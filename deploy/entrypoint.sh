@@ -25,7 +25,7 @@ case "${1:-api}" in
     exec node /parley/apps/worker/bundle/main.js
     ;;
   standalone) exec node /parley/apps/standalone/bundle/main.js ;;
-  admin | backup | restore | move | import)
+  admin | backup | restore | move | migrate | import)
     command=$1
     shift
     exec node "/parley/apps/api/bundle/$command.js" "$@"

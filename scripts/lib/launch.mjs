@@ -16,15 +16,16 @@ const entryPoints = {
   backup: 'apps/api/bundle/backup.js',
   restore: 'apps/api/bundle/restore.js',
   move: 'apps/api/bundle/move.js',
+  migrate: 'apps/api/bundle/migrate.js',
   import: 'apps/api/bundle/import.js',
   'model-server': 'packages/model-server/dist/main.js',
 };
 
 /** The programs that take arguments. */
-const withArguments = ['admin', 'backup', 'restore', 'move', 'import', 'model-server'];
+const withArguments = ['admin', 'backup', 'restore', 'move', 'migrate', 'import', 'model-server'];
 
 /** Commands whose output is their answer alone. */
-const commandsThatAnswer = ['admin', 'backup', 'restore', 'move', 'import'];
+const commandsThatAnswer = ['admin', 'backup', 'restore', 'move', 'migrate', 'import'];
 
 /**
  * What is said to whoever gives arguments to a program that takes none: it would start with other settings than they mean.

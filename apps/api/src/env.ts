@@ -146,7 +146,7 @@ export const apiEnvShape = {
   DEFAULT_MODEL: z.string().optional().describe('provider:model, or built-in'),
 } as const;
 
-const apiEnvSchema = z.object({
+export const apiEnvSchema = z.object({
   ...apiEnvShape,
   ...serverEnvShape,
   ...serverUseEnvShape,
@@ -183,4 +183,9 @@ export type AdminEnv = z.infer<typeof adminEnvSchema>;
 /** For the operator's commands: the database of either shape, and the bus of the distributed one. @throws EnvError naming each bad variable */
 export function readAdminEnv(env: Record<string, string | undefined> = process.env): AdminEnv {
   return parseEnv(adminEnvSchema, env);
+}
+
+/** For `npm run migrate`, which only the distributed shape needs. @throws EnvError if there is no DATABASE_URL */
+export function readMigrateEnv(env: Record<string, string | undefined> = process.env) {
+  return parseEnv(z.object({ DATABASE_URL: serverEnvShape.DATABASE_URL }), env);
 }

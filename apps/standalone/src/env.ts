@@ -3,7 +3,7 @@ import { envCount, misspeltVariables, parseEnv } from '@parley/contracts';
 import { modelSettingsOf, workerEnvShape } from '@parley/worker';
 import { z } from 'zod';
 
-const standaloneEnvSchema = z.object({
+export const standaloneEnvSchema = z.object({
   ...apiEnvShape,
   ...workerEnvShape,
   // There is no other instance that sockets could move to, so a stop need not wait for them.

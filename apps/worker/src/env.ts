@@ -162,7 +162,7 @@ const toolEnvShape = {
 
 export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape, ...toolEnvShape, ...retentionEnvShape } as const;
 
-const workerProcessSchema = z.object({
+export const workerProcessSchema = z.object({
   ...workerEnvShape,
   ...processEnvShape,
   ...serverEnvShape,

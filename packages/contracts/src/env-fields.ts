@@ -45,22 +45,37 @@ const envCostLimit = z.coerce
  * show them and check commands. From the start people's days have a limit and what nobody asks for: a server that is left alone is then not used up.
  */
 export const budgetEnvShape = {
+  /** Tokens that calls to paid models may use in a day (UTC), for one person. */
   AI_DAILY_TOKENS_PER_USER: envTokenLimit(200_000),
+  /** Tokens that calls to paid models may use in a month (UTC), for one person. */
   AI_MONTHLY_TOKENS_PER_USER: envTokenLimit(0),
+  /** Dollars that calls to paid models may use in a day (UTC), for one person. */
   AI_DAILY_COST_PER_USER: envCostLimit,
+  /** Dollars that calls to paid models may use in a month (UTC), for one person. */
   AI_MONTHLY_COST_PER_USER: envCostLimit,
+  /** Tokens that calls to paid models may use in a day (UTC), in one room. */
   AI_DAILY_TOKENS_PER_ROOM: envTokenLimit(0),
+  /** Tokens that calls to paid models may use in a month (UTC), in one room. */
   AI_MONTHLY_TOKENS_PER_ROOM: envTokenLimit(0),
+  /** Dollars that calls to paid models may use in a day (UTC), in one room. */
   AI_DAILY_COST_PER_ROOM: envCostLimit,
+  /** Dollars that calls to paid models may use in a month (UTC), in one room. */
   AI_MONTHLY_COST_PER_ROOM: envCostLimit,
+  /** Tokens that calls to paid models may use in a day (UTC), of one character. */
   AI_DAILY_TOKENS_PER_CHARACTER: envTokenLimit(0),
+  /** Tokens that calls to paid models may use in a month (UTC), of one character. */
   AI_MONTHLY_TOKENS_PER_CHARACTER: envTokenLimit(0),
+  /** Dollars that calls to paid models may use in a day (UTC), of one character. */
   AI_DAILY_COST_PER_CHARACTER: envCostLimit,
+  /** Dollars that calls to paid models may use in a month (UTC), of one character. */
   AI_MONTHLY_COST_PER_CHARACTER: envCostLimit,
-  /** Of all calls together. */
+  /** Tokens that calls to paid models may use in a day (UTC), all together. */
   AI_DAILY_TOKENS: envTokenLimit(0),
+  /** Tokens that calls to paid models may use in a month (UTC), all together. */
   AI_MONTHLY_TOKENS: envTokenLimit(0),
+  /** Dollars that calls to paid models may use in a day (UTC), all together. */
   AI_DAILY_COST: envCostLimit,
+  /** Dollars that calls to paid models may use in a month (UTC), all together. */
   AI_MONTHLY_COST: envCostLimit,
   /** Of the summaries of one room, which characters remember it by. Nobody asks for them, and nobody shall be able to cause many. */
   AI_DAILY_SUMMARY_TOKENS_PER_ROOM: envTokenLimit(200_000),

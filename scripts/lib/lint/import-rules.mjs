@@ -165,7 +165,7 @@ function workspaceProblem(file, part, specifier, typeOnly) {
 /** Where adapters are chosen. The admin command of the API is a program of its own. */
 function isCompositionRoot(file) {
   return (
-    /^apps\/[^/]+\/src\/(main|admin|backup|restore|move|import|keeping\/operator-bus)\.ts$/.test(file) ||
+    /^apps\/[^/]+\/src\/(main|admin|backup|restore|move|migrate|import|keeping\/operator-bus)\.ts$/.test(file) ||
     file.startsWith('apps/standalone/src/')
   );
 }
