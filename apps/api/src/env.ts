@@ -79,7 +79,7 @@ export const apiEnvShape = {
   /** Subscriptions that one socket may hold; the next is refused. */
   SOCKET_MAX_SUBSCRIPTIONS: envCount(500),
   /** How often the API checks the sessions of live sockets. This finds ended sessions whose news the bus lost. */
-  SESSION_SWEEP_MS: envMilliseconds(5_000),
+  SESSION_SWEEP_MS: envMilliseconds(3_000),
   /** How long a stopping process lets its sockets move elsewhere. */
   STOP_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(5_000).describe('a whole number of milliseconds from 0 to 600000'),
 

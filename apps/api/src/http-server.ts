@@ -148,7 +148,7 @@ function shownPath({ url, routeOptions }: FastifyRequest): string {
 }
 
 /** Addresses below which programs are served, or might expect to be. The page links to none of them. */
-const forPrograms = /^\/(?:api|trpc|v\d{1,3}|openapi\.json)(?:[/?]|$)/i;
+const forPrograms = /^\/(?:api|trpc|scim|v\d{1,3}|openapi\.json)(?:[/?]|$)/i;
 
 function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';

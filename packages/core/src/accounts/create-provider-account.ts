@@ -84,7 +84,7 @@ async function write(
         from name
         returning *
       ),
-      identity as (${insertIdentity(identity, Prisma.sql`account.id`, Prisma.sql`account`)}),
+      identity as (${insertIdentity({ ...identity, email: emailVerified ? email : null }, Prisma.sql`account.id`, Prisma.sql`account`)}),
       audited as (${auditEntries(
         {
           event: 'account.made',

@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
-import { decidedHere, hasIdentity } from '../doors/identity-statements.js';
+import { decidedHere, hasIdentity, takeScimDisabled } from '../doors/identity-statements.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
@@ -42,4 +42,28 @@ export async function enableAccount(
     select username from opened`);
   if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.enable');
   for (const row of rows) noteSecurity(deps.log, 'account enabled', { userId: by?.userId, username: row.username });
+}
+
+/**
+ * Opens an account again, and its bots, that this provider had disabled. One that was disabled here stays so.
+ *
+ * @throws AppError UNAVAILABLE
+ */
+export async function enableByProvider(deps: Pick<CoreDeps, 'db' | 'log'>, provider: string, identityId: string): Promise<void> {
+  const rows = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
+    with known as (${takeScimDisabled(identityId, provider)}),
+    opened as (
+      update users u set disabled_at = null from known where u.id = known.user_id or u.owner_id = known.user_id
+      returning u.id, u.username
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'account.enabled',
+        by: { provider },
+        subject: { kind: 'account', id: Prisma.sql`opened.id`, name: Prisma.sql`opened.username` },
+      },
+      Prisma.sql`opened join known on known.user_id = opened.id`,
+    )})
+    select username from opened`);
+  for (const row of rows) noteSecurity(deps.log, 'account enabled', { username: row.username });
 }

@@ -39,14 +39,14 @@ async function openSession(
   deps: Pick<CoreDeps, 'db'> & { tokens: AccessTokens },
   { id: provider }: ProviderRules,
   identity: FoundIdentity,
-  { email, name, sid, provedAt, idToken }: ProviderClaims,
+  { email, emailVerified, name, sid, provedAt, idToken }: ProviderClaims,
 ): Promise<SignedIn> {
   const { sessionId, refreshToken, ctes } = newSession('provider');
   const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
     with identity as (select i.id, i.user_id from identities i where i.id = ${identity.id}::uuid for no key update of i),
     account as (select u.* from users u join identity on u.id = identity.user_id where ${accountOpen} for share of u),
     ${ctes},
-    noted as (${noteSignIn({ email, name }, Prisma.sql`account cross join identity`, Prisma.sql`identity.id`)}),
+    noted as (${noteSignIn({ email: emailVerified ? email : null, name }, Prisma.sql`account cross join identity`, Prisma.sql`identity.id`)}),
     placed as (${insertProviderSession({ sid, provedAt, idToken })}),
     audited as (${auditEntries(
       { event: 'session.began', by: { userId: identity.userId, sessionId, username: identity.username }, detail: { provider } },

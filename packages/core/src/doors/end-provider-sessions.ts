@@ -55,14 +55,20 @@ export async function endProviderSessions(deps: CoreDeps, { provider, subject, s
   }
 }
 
-/** Notes that a logout token was used. @returns false if it was used before */
-export async function useLogoutToken(
+/** Whether a logout token was used before: whoever has seen one must not sign people out by it again and again. */
+export async function wasUsed({ db }: Pick<CoreDeps, 'db'>, { provider, jti }: { provider: string; jti: string }): Promise<boolean> {
+  const [row] = await db.$queryRaw<{ used: boolean }[]>(Prisma.sql`
+    select exists (select 1 from provider_logouts l where l.provider = ${provider}::text and l.jti = ${jti}::text) as used`);
+  return row!.used;
+}
+
+/** Notes that a logout token was used, and forgets those that have expired. */
+export async function noteLogoutToken(
   { db }: Pick<CoreDeps, 'db'>,
   { provider, jti, expiresAt }: { provider: string; jti: string; expiresAt: Date },
-): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
-    with spent as (delete from provider_logouts l where l.expires_at < now())
+): Promise<void> {
+  await db.$executeRaw(Prisma.sql`
+    with spent as (delete from provider_logouts l where l.expires_at < now() returning 1)
     insert into provider_logouts (provider, jti, expires_at) values (${provider}, ${jti}, ${expiresAt.toISOString()}::timestamptz)
-    on conflict do nothing returning 1 as one`);
-  return rows.length > 0;
+    on conflict do nothing`);
 }

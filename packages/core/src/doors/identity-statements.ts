@@ -110,3 +110,17 @@ export function claimAnnounced(provider: string, subject: string, email: string 
     update identities i set subject = ${subject}::text from chosen, users u where i.id = chosen.id and i.subject is null and u.id = i.user_id
     returning i.id, i.user_id as "userId", u.username, i.name`;
 }
+
+/** Body of a CTE that notes that an account is disabled because its provider said so. @param from sources, without the word `from` */
+export function noteScimDisabled(identityId: string, from: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    update identities i set scim_disabled = true where i.id = ${identityId}::uuid and exists (select 1 from ${from}) returning i.id`;
+}
+
+/** Body of a CTE that yields `user_id` of an identity whose account its provider had disabled, once: it counts as that no more. */
+export function takeScimDisabled(identityId: string, provider: string): Prisma.Sql {
+  return Prisma.sql`
+    update identities i set scim_disabled = false
+    where i.id = ${identityId}::uuid and i.provider = ${provider}::text and i.scim_disabled
+    returning i.user_id`;
+}

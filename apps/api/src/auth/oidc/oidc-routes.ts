@@ -1,5 +1,5 @@
 import { AppError } from '@parley/contracts';
-import { endProviderSessions, useLogoutToken } from '@parley/core/doors/end-provider-sessions';
+import { endProviderSessions, noteLogoutToken, wasUsed } from '@parley/core/doors/end-provider-sessions';
 import { signInByProvider } from '@parley/core/accounts/sign-in-by-provider';
 import { inCall } from '@parley/bus';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
@@ -78,9 +78,10 @@ export function oidcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         const { subject, sid, jti, expiresAt } = await client.readLogout(token);
         await inCall(callOf(request, addressKey(request.ip)), () =>
           calls.run(async () => {
-            // Ended before the token counts as used: where the database goes away in between, the provider sends it again.
+            if (await wasUsed(core, { provider, jti })) throw new AppError('VALIDATION', 'This logout token was used before.');
+            // Noted afterwards: where the database goes away in between, the provider sends it again.
             await endProviderSessions(core, { provider, subject, sid, keys });
-            if (!(await useLogoutToken(core, { provider, jti, expiresAt }))) services.log.info({ provider }, 'a logout token came again');
+            await noteLogoutToken(core, { provider, jti, expiresAt });
           }),
         );
         return await reply.code(200).send();
