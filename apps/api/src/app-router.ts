@@ -15,6 +15,7 @@ import { modelsRouter } from './models/models.router.js';
 import { notesRouter } from './notes/notes.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { holdsRouter } from './privacy/holds.router.js';
+import { reportsRouter } from './reports/reports.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
 import { settingsRouter } from './settings/settings.router.js';
@@ -36,6 +37,7 @@ export const appRouter = router({
   messages: messagesRouter,
   notes: notesRouter,
   replies: repliesRouter,
+  reports: reportsRouter,
   characters: charactersRouter,
   mcpServers: mcpServersRouter,
   models: modelsRouter,

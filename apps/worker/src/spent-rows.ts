@@ -8,6 +8,7 @@ import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
+import { deleteSpentReports } from '@parley/core/moderation/delete-spent-reports';
 import { deleteSpentUsage } from '@parley/core/jobs/delete-spent-usage';
 import { removeMessagesByAge, removePrivateRepliesByAge, type RetentionRule } from '@parley/core/privacy/remove-by-age';
 import { goOnWithRemovals } from '@parley/core/privacy/remove-person';
@@ -64,6 +65,7 @@ export class SpentRows {
       () => deleteUnheldCopies(deps),
       () => goOnWithRemovals({ ...deps, rooms: this.#rooms }),
       () => deleteSpentAudit(deps, { days: deps.settings.get('auditDays') }),
+      () => deleteSpentReports(deps),
     ];
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toolPermissionSchema } from './tools.js';
+import { reportsCreateOutput } from './outputs.js';
 import { ownUsageSchema } from './usage.js';
 import { privateReplySchema } from './inbox-event.js';
 import {
@@ -51,6 +52,8 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   /** What the account made, in rooms and for bots of its own, without secrets. */
   z.object({ type: z.literal('webhook'), webhook: webhookViewSchema }),
   z.object({ type: z.literal('hook'), hook: hookViewSchema }),
+  /** A report that the person made of a message of somebody else. */
+  z.object({ type: z.literal('report'), messageId: z.uuid(), roomId: z.uuid(), note: z.string(), ...reportsCreateOutput.shape }),
   ownUsageSchema.extend({ type: z.literal('usage') }),
   z.object({ type: z.literal('end') }),
 ]);

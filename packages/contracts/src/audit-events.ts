@@ -51,6 +51,15 @@ export const auditEvents = {
   'hold.exported': 'exported what a legal hold kept',
   'person.exported': 'exported everything about a person',
   'setting.changed': 'changed a setting',
+  'member.silenced': 'silenced a member of a room',
+  'member.unsilenced': 'let a silenced member of a room write again',
+  'member.banned': 'banned a person from a room',
+  'member.unbanned': 'lifted the ban of a person from a room',
+  'message.hidden': 'hid a message',
+  'message.shown': 'showed a hidden message again',
+  'message.lookedAt': 'looked at a hidden message',
+  'message.deleted': 'deleted a message of somebody else',
+  'report.resolved': 'resolved the reports of a message',
   'character.changed': 'changed a character',
   'character.deleted': 'deleted a character',
 } as const satisfies Record<string, string>;
@@ -62,5 +71,16 @@ export const auditActorKinds = ['user', 'operator', 'system', 'provider'] as con
 export type AuditActorKind = (typeof auditActorKinds)[number];
 
 /** What an event may be about. */
-export const auditSubjectKinds = ['account', 'room', 'character', 'key', 'hook', 'webhook', 'mcp', 'invitation', 'setting'] as const;
+export const auditSubjectKinds = [
+  'account',
+  'room',
+  'character',
+  'key',
+  'hook',
+  'webhook',
+  'mcp',
+  'invitation',
+  'setting',
+  'message',
+] as const;
 export type AuditSubjectKind = (typeof auditSubjectKinds)[number];

@@ -100,7 +100,7 @@ test('a room and a message have the documented fields', () => {
         | 'clientId'
         | 'mentions'
       )
-    | ('botCommand' | 'hiddenFromAi' | 'reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
+    | ('botCommand' | 'hiddenFromAi' | 'reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'hidden' | 'reply' | 'error')
   >();
   expectTypeOf<MessageView['kind']>().toEqualTypeOf<'text' | 'reply' | 'system'>();
   expectTypeOf<MessageView['author']>().toEqualTypeOf<{

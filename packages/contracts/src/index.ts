@@ -39,6 +39,7 @@ export * from './reply-request.js';
 export * from './reply-status.js';
 export * from './reply-triggers.js';
 export * from './room-event.js';
+export * from './reports.js';
 export * from './room-file.js';
 export * from './server-parts.js';
 export * from './steps.js';

@@ -16,6 +16,7 @@ import {
   topicSchema,
   usernameSchema,
 } from './names.js';
+import { reportOutcomes, reportReasons } from './reports.js';
 import { keyScopes } from './key-scopes.js';
 import { webhookEventNames } from './webhook-events.js';
 import { characterTools, toolAnswers } from './tools.js';
@@ -248,6 +249,8 @@ export const roomsMembersInput = z
     ({ after, query, ids }) => [after, query, ids].filter((value) => value !== undefined).length <= 1,
     'give at most one of after, query and ids',
   );
+/** Zero minutes end it. */
+export const roomsSilenceInput = z.object({ roomId, username, forMinutes: z.int().min(0).max(limits.maxSilenceMinutes) });
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
 export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
 export const roomsPauseAiInput = z.object({ roomId, paused: z.boolean().default(true) });
@@ -472,6 +475,27 @@ export const notesRemoveInput = z.object({
   noteId: idSchema,
   /** The `rev` of the note as the caller read it: a note that was changed since stays. */
   version: z.int().nonnegative().optional(),
+});
+export const messagesHideInput = z.object({ messageId, on: z.boolean().default(true) });
+export const reportsCreateInput = z.object({
+  messageId,
+  reason: z.enum(reportReasons),
+  note: text.trim().max(limits.maxReportNoteLength).default(''),
+  /** Also show it to the admins of the instance, where the room is not public. Those of one-to-one rooms go to them anyway. */
+  toAdmins: z.boolean().default(false),
+});
+const reportsPage = {
+  state: z.enum(['open', 'resolved']).default('open'),
+  /** The `next` of the page before. */
+  after: idSchema.optional(),
+};
+export const reportsListInput = z.object({ roomId, ...reportsPage });
+export const reportsListAllInput = z.object(reportsPage).prefault({});
+export const reportsResolveInput = z.object({
+  reportId: idSchema,
+  outcome: z.enum(reportOutcomes),
+  /** For `silenced`. @default an hour */
+  forMinutes: z.int().min(1).max(limits.maxSilenceMinutes).default(60),
 });
 export const messagesPinInput = z.object({ messageId, on: z.boolean() });
 export const messagesHideFromAiInput = z.object({ messageId, on: z.boolean() });

@@ -34,6 +34,14 @@ export const maxListedRooms = 1_000;
 export const maxListedSessions = 20;
 /** The longest name that a program gives a conversation of the chat surface, in UTF-16 units. */
 export const maxSessionIdLength = 128;
+/** The longest that a member is silenced: a year. */
+export const maxSilenceMinutes = 525_600;
+/** The most banned people that are listed of a room: the latest. */
+export const maxListedBans = 500;
+/** In characters: what a member says of a message to those who look after the room. */
+export const maxReportNoteLength = 500;
+/** Reports may have two texts of 32 kB each. */
+export const maxReportsPerPage = 20;
 /** The most invitations that are listed for a person: the oldest. */
 export const maxListedInvitations = 100;
 /** The most public rooms that are listed: the largest. */

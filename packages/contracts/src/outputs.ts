@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
 import * as limits from './limits.js';
+import { reportReasons, reportViewSchema } from './reports.js';
 import { mcpServerViewSchema } from './mcp-servers.js';
 import {
   accountViewSchema,
@@ -64,6 +65,23 @@ export const authDoorsOutput = z.object({
   mail: z.boolean(),
 });
 export type Doors = z.infer<typeof authDoorsOutput>;
+
+// --- moderation
+
+/** Who is banned from a room, the latest first. */
+export const roomsBansOutput = z
+  .array(z.object({ user: userViewSchema, bannedBy: userViewSchema.nullable(), bannedAt: z.iso.datetime() }))
+  .max(limits.maxListedBans);
+export type RoomBan = z.infer<typeof roomsBansOutput>[number];
+/** The text of a hidden message. `by` is null where this server's moderation hid it. */
+export const messagesHiddenTextOutput = z.object({ content: z.string(), hiddenAt: z.iso.datetime(), by: userViewSchema.nullable() });
+export type HiddenTextView = z.infer<typeof messagesHiddenTextOutput>;
+/** A report as whoever made it knows it. */
+export const reportsCreateOutput = z.object({ id: z.uuid(), reason: z.enum(reportReasons), createdAt: z.iso.datetime() });
+export type MadeReport = z.infer<typeof reportsCreateOutput>;
+/** Open reports the oldest first, resolved ones the latest first. */
+export const reportsListOutput = z.object({ items: z.array(reportViewSchema).max(limits.maxReportsPerPage), next: z.uuid().nullable() });
+export type ReportsPage = z.infer<typeof reportsListOutput>;
 
 // --- keys
 

@@ -224,12 +224,23 @@ export const mineSchema = z.object({
   unread: z.int().nonnegative(),
   mentions: z.int().nonnegative(),
   muted: z.boolean(),
+  /** Until then the viewer may read but say nothing; absent if they are not silenced. */
+  silencedUntil: instant.exactOptional(),
+  /** Open reports of messages in the room, for its moderators, up to 99; absent for none. */
+  reports: z.int().positive().exactOptional(),
   /** For a direct room, the name and avatar of the other side; null otherwise. In a conversation of the chat surface its first words follow the name. */
   direct: z.object({ type: z.enum(['user', 'character']), id, name: z.string(), avatar: avatarSchema }).nullable(),
 });
 export type Mine = z.infer<typeof mineSchema>;
 
-export const memberViewSchema = z.object({ user: userViewSchema, role: roomRoleSchema, joinedAt: instant, rev });
+export const memberViewSchema = z.object({
+  user: userViewSchema,
+  role: roomRoleSchema,
+  joinedAt: instant,
+  /** Until then the member may read but say nothing: a moderator's decision. A moment that is past means nothing any more. Absent: none. */
+  silencedUntil: instant.exactOptional(),
+  rev,
+});
 export type MemberView = z.infer<typeof memberViewSchema>;
 
 /** An invitation of someone who left a room to join it again. Its name and who invites are all that they see of the room. */
@@ -362,7 +373,7 @@ export const messageViewSchema = z.object({
     /** True if a file brought the message: the author is then whom the file names, and nobody of this server. Absent otherwise. */
     imported: z.literal(true).exactOptional(),
   }),
-  /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text) and in a deleted message. */
+  /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text), and in a message that is deleted or hidden. */
   content: z.string(),
   /** What a system line says; null for other messages, for lines from before facts were kept, and for imported lines. */
   system: systemFactSchema.nullable(),
@@ -395,6 +406,8 @@ export const messageViewSchema = z.object({
   pinnedAt: instant.nullable(),
   /** True for one that no character is told of; absent otherwise. */
   hiddenFromAi: z.literal(true).exactOptional(),
+  /** True for one whose text a moderator, or this server's moderation, keeps from everybody; absent otherwise. */
+  hidden: z.literal(true).exactOptional(),
   reply: z
     .object({
       /** User id of the person who asked. */

@@ -55,6 +55,7 @@ const coreOrder = [
   'notes',
   'messages',
   'replies',
+  'moderation',
   'hooks',
   'completions',
   'sync',

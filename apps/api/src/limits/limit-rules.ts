@@ -78,6 +78,8 @@ export function limitRules(env: SharedApiEnv) {
     files: { name: 'files', per: 'user', points: env.LIMIT_FILES_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     characters: { name: 'characters', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },
+    // Each is something that a person has to look at.
+    reports: { name: 'reports', per: 'user', points: 30, windowMs: hour, whenUnavailable: 'local' },
     // A client repeats the signal every few seconds while its user types, in one room at a time.
     typing: { name: 'typing', per: 'user', points: 60, windowMs: tenSeconds, whenUnavailable: 'local' },
     // Ten agents of one account that each write thirty times in a second.

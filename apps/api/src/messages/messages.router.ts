@@ -3,7 +3,9 @@ import {
   messagesEditInput,
   messagesListInput,
   messagesListOutput,
+  messagesHiddenTextOutput,
   messagesHideFromAiInput,
+  messagesHideInput,
   messagesPinInput,
   messagesReactInput,
   messagesSearchInput,
@@ -19,6 +21,8 @@ import { editMessage } from '@parley/core/messages/edit-message';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { listPins } from '@parley/core/messages/list-pins';
 import { loadMessage } from '@parley/core/messages/load-message';
+import { hiddenText } from '@parley/core/messages/hidden-text';
+import { hideMessage } from '@parley/core/messages/hide-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { pinMessage } from '@parley/core/messages/pin-message';
 import { postMessage } from '@parley/core/messages/post-message';
@@ -90,6 +94,22 @@ export const messagesRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.hideFromAi', (message) =>
         hideFromAi(ctx.services.core, message, input),
+      ),
+    ),
+
+  hide: procedure('messages.hide', messagesHideInput)
+    .output(declared(messageViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.hide', (message) =>
+        hideMessage(ctx.services.core, message, input),
+      ),
+    ),
+
+  hiddenText: procedure('messages.hiddenText', messageIdInput)
+    .output(declared(messagesHiddenTextOutput))
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.hiddenText', (message) =>
+        hiddenText(ctx.services.core, message),
       ),
     ),
 

@@ -26,7 +26,9 @@ import {
   roomsRemoveCharacterInput,
   roomsRetentionOutput,
   roomsSetMuteInput,
+  roomsBansOutput,
   roomsSetRoleInput,
+  roomsSilenceInput,
   roomsUpdateInput,
   roomViewSchema,
 } from '@parley/contracts';
@@ -34,15 +36,19 @@ import { addCharacter } from '@parley/core/characters/add-character';
 import { removeCharacter } from '@parley/core/characters/remove-character';
 import { acceptInvitation } from '@parley/core/members/accept-invitation';
 import { addMember } from '@parley/core/members/add-member';
+import { banMember } from '@parley/core/members/ban-member';
 import { declineInvitation } from '@parley/core/members/decline-invitation';
 import { joinRoom } from '@parley/core/members/join-room';
 import { leaveRoom } from '@parley/core/members/leave-room';
+import { listBans } from '@parley/core/members/list-bans';
 import { listInvitations } from '@parley/core/members/list-invitations';
 import { listMembers } from '@parley/core/members/list-members';
 import { markRead } from '@parley/core/members/mark-read';
 import { removeMember } from '@parley/core/members/remove-member';
 import { setMute } from '@parley/core/members/set-mute';
+import { silenceMember } from '@parley/core/members/silence-member';
 import { setRole } from '@parley/core/members/set-role';
+import { unbanMember } from '@parley/core/members/unban-member';
 import { withdrawInvitation } from '@parley/core/members/withdraw-invitation';
 import { archiveRoom } from '@parley/core/rooms/archive-room';
 import { createRoom } from '@parley/core/rooms/create-room';
@@ -183,6 +189,29 @@ export const roomsRouter = router({
         removeMember(ctx.services.core, room, input.username),
       ),
     ),
+
+  silence: procedure('rooms.silence', roomsSilenceInput)
+    .output(declared(memberViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.silence', (room) => silenceMember(ctx.services.core, room, input)),
+    ),
+
+  ban: procedure('rooms.ban', roomsMemberInput)
+    .output(declared(roomViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.ban', (room) => banMember(ctx.services.core, room, input.username)),
+    ),
+
+  unban: procedure('rooms.unban', roomsMemberInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.unban', (room) => unbanMember(ctx.services.core, room, input.username));
+      return { ok: true };
+    }),
+
+  bans: procedure('rooms.bans', roomIdInput)
+    .output(declared(roomsBansOutput))
+    .query(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.bans', (room) => listBans(ctx.services.core, room))),
 
   setRole: procedure('rooms.setRole', roomsSetRoleInput)
     .output(declared(memberViewSchema))

@@ -20,6 +20,8 @@ export interface RoomFacts {
   role: RoomRole | null;
   visibility: RoomVisibility;
   archived: boolean;
+  /** True if a moderator has silenced the caller: then they may do what one may in an archived room. @default false */
+  silenced?: boolean | undefined;
   /** @default 'asker' */
   replyControl?: ReplyControl | undefined;
   /** True if an invitation to join the room waits for the caller. @default false */
@@ -29,7 +31,7 @@ export interface RoomFacts {
 /**
  * Why a call is refused, in this order: the caller is not signed in; is no admin; cannot see the room; is not invited to the room; is not
  * in it; has too low a role; the room is one-to-one; the thing operated on is someone else's; an aspect of the call needs a higher role; the room is
- * archived.
+ * archived; the caller is silenced.
  */
 export type RefusalReason =
   | 'signedOut'
@@ -41,7 +43,8 @@ export type RefusalReason =
   | 'direct'
   | 'notOwn'
   | 'aspect'
-  | 'archived';
+  | 'archived'
+  | 'silenced';
 
 export type Decision = { kind: 'allowed' } | Refusal;
 
@@ -62,6 +65,7 @@ const codes = {
   notOwn: 'FORBIDDEN',
   aspect: 'FORBIDDEN',
   archived: 'ROOM_ARCHIVED',
+  silenced: 'SILENCED',
 } as const satisfies Record<RefusalReason, AppErrorCode>;
 
 /**
@@ -106,7 +110,7 @@ function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null 
   // Of the room itself an invited person sees no more than anyone who is not in it.
   const known = room && (room.visibility === 'public' || room.role !== null || (rule.who === 'invited' && room.invited));
   if (!known) return 'hidden';
-  const { role, visibility, archived, invited, replyControl } = room;
+  const { role, visibility, archived, silenced, invited, replyControl } = room;
   if (rule.who === 'invited') {
     if (role === null && !invited) return 'notInvited';
   } else if (rule.who !== 'reader') {
@@ -116,7 +120,8 @@ function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null 
   if (visibility === 'direct' && rule.direct === 'refused') return 'direct';
   if (rule.who === 'self' && !own && !includesRole(role, rule.orRoomRole) && !(rule.orAnyone && replyControl === 'anyone')) return 'notOwn';
   if (rule.who === 'room' && aspect && rule.where?.[aspect] && !includesRole(role, rule.where[aspect])) return 'aspect';
-  return archived && rule.archived === 'refused' ? 'archived' : null;
+  if (rule.archived === 'allowed') return null;
+  return archived ? 'archived' : silenced ? 'silenced' : null;
 }
 
 function roleNeeded(rule: RoleRule, visibility: RoomVisibility): RoomRole {

@@ -89,6 +89,62 @@ export const messageOperations = {
     mcp: 'hide_from_ai',
     does: 'Keeps a message from all characters, or takes that back.',
   },
+  // Allowed in archived rooms, as deleting is.
+  'messages.hide': {
+    who: 'room',
+    role: 'moderator',
+    ...say,
+    direct: 'refused',
+    archived: 'allowed',
+    limit: 'changes',
+    repeat: 'lastWins',
+    rest: ['PUT /api/messages/{messageId}/hidden?on=true', 'DELETE /api/messages/{messageId}/hidden?on=false'],
+    does: 'Keeps the text of a message from everybody, or shows it again.',
+  },
+  'messages.hiddenText': {
+    ...read,
+    role: 'moderator',
+    direct: 'refused',
+    rest: 'GET /api/messages/{messageId}/hidden-text',
+    does: 'The text of a message that is hidden, and who hid it.',
+  },
+
+  // Allowed in archived rooms, and to whoever is silenced: it adds nothing to the room.
+  'reports.create': {
+    ...member,
+    archived: 'allowed',
+    guarded: true,
+    limit: ['changes', 'reports'],
+    repeat: 'safe',
+    scope: 'messages:write',
+    rest: 'POST /api/messages/{messageId}/reports',
+    makes: true,
+    does: 'Tells the moderators of a room of a message. Doing so again changes nothing.',
+  },
+  'reports.list': {
+    ...read,
+    role: 'moderator',
+    direct: 'refused',
+    rest: 'GET /api/rooms/{roomId}/reports',
+    does: 'The reports of messages in a room, the open ones or those that were resolved.',
+  },
+  'reports.listAll': {
+    who: 'admin',
+    limit: null,
+    repeat: 'safe',
+    scope: 'messages:read',
+    rest: 'GET /api/reports',
+    does: 'The reports of messages in public rooms, and those of other rooms that were sent to the admins.',
+  },
+  // Of a moderator of the room, or of an admin for the reports that admins see: the use case decides.
+  'reports.resolve': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'rooms:write',
+    rest: 'POST /api/reports/{reportId}/resolve',
+    does: 'Resolves the reports of a message: by nothing, or by hiding or deleting it, or by silencing, removing or banning its author.',
+  },
 
   'notes.list': {
     ...read,

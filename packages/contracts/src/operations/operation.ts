@@ -38,6 +38,7 @@ export interface RoleRule {
 
 /** In which rooms an operation is refused to everyone. */
 interface PlaceRule {
+  /** `refused` for all that adds something to a room: whoever is silenced in the room may not do it either. */
   archived: 'allowed' | 'refused';
   /** Whether one-to-one rooms refuse the operation. @default allowed */
   direct?: 'refused';
@@ -76,6 +77,7 @@ export type LimitName =
   | 'files'
   | 'characters'
   | 'profile'
+  | 'reports'
   | 'typing'
   | 'agents'
   | 'ai';

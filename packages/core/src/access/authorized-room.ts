@@ -23,6 +23,10 @@ export interface AuthorizedRoom {
   readonly role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor, who is then no member. */
   readonly invited: boolean;
+  /** True if a moderator has silenced the actor for now. Its beginning moves `members_rev`; that it is over shows when the room is read anew. */
+  readonly silenced: boolean;
+  /** True if the actor is banned from the room, and is no member then. */
+  readonly banned: boolean;
   readonly membersRev: number;
   /** False if no webhook hears of the room. A write that relies on it checks that on the counter row, as it does `membersRev`. */
   readonly hooked: boolean;

@@ -5,7 +5,7 @@ import type { Actor } from '../sessions/actor.js';
 import { accountClosed, sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
 import type { RoomCharacterEntry } from './authorized-room.js';
-import { invited } from './room-invitation.js';
+import { banned, invited } from './room-invitation.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 
@@ -20,6 +20,10 @@ export interface Membership {
   role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor. */
   invited: boolean;
+  /** True if a moderator has silenced the actor for now, by the database's clock. */
+  silenced: boolean;
+  /** True if the actor is banned from the room, and is no member then. */
+  banned: boolean;
   membersRev: number;
   /** False if no webhook hears of the room. */
   hooked: boolean;
@@ -36,6 +40,8 @@ interface MembershipRow {
   replyControl: ReplyControl;
   role: RoomRole | null;
   invited: boolean;
+  silenced: boolean;
+  banned: boolean;
   membersRev: number | null;
   hooked: boolean;
   characters: RoomCharacterRow[];
@@ -53,6 +59,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
       ${sessionStands(actor)} as "sessionStands",
       r.visibility, r.archived_at is not null as archived, r.reply_control as "replyControl", r.ai_paused_at is not null as "aiPaused",
       case when m.left_rev is null then m.role end as role,
+      coalesce(m.silenced_until > now(), false) as silenced, ${banned('m')} as banned,
       coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
@@ -73,6 +80,8 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     replyControl: row.replyControl,
     role: row.role,
     invited: row.invited,
+    silenced: row.silenced,
+    banned: row.banned,
     membersRev: row.membersRev,
     hooked: row.hooked,
     characters: row.characters.map((entry) => ({

@@ -12,6 +12,8 @@ function entry(membersRev: number): CacheEntry {
       replyControl: 'asker',
       role: 'member',
       invited: false,
+      silenced: false,
+      banned: false,
       membersRev,
       hooked: false,
       characters: [],

@@ -111,7 +111,7 @@ export class RoomAccess {
     // The reading under way may have begun before this call, so its result may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
     const shared = underWay && (await underWay.membership.catch(() => null));
-    if (shared && !shared.archived && !refusal(actor, shared, operation)) {
+    if (shared && !shared.archived && !shared.silenced && !refusal(actor, shared, operation)) {
       return authorized(shared, actor, roomId, operation, underWay.readAt >= begunAt);
     }
     const membership = await this.#load(actor, roomId);
@@ -122,8 +122,11 @@ export class RoomAccess {
 
   #remembered(actor: Actor, roomId: string, operation: RoomOperationName): CacheEntry | undefined {
     const entry = this.#cache.get(actor.userId, roomId);
-    // Do not rely on a remembered membership of an archived room: most writes would be refused, and the room may have been opened again.
-    if (!entry || operationNamed(operation).guarded) return entry?.membership.archived ? undefined : entry;
+    // Do not rely on a remembered membership of an archived room, nor on one of a person who is silenced: most writes would be refused,
+    // and the room may have been opened again, the silence be over.
+    if (!entry || operationNamed(operation).guarded) {
+      return entry?.membership.archived || entry?.membership.silenced ? undefined : entry;
+    }
     const young = performance.now() - entry.readAt <= this.#maxReadAgeMs;
     return young && entry.membership.sessionId === actor.sessionId ? entry : undefined;
   }
@@ -170,12 +173,13 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
     case 'notOwn':
     case 'aspect':
     case 'archived':
+    case 'silenced':
       return null;
   }
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, aiPaused, replyControl, role, invited, membersRev, hooked, characters } = membership;
+  const { visibility, archived, aiPaused, replyControl, role, invited, silenced, banned, membersRev, hooked, characters } = membership;
   const proof: Omit<AuthorizedRoom, symbol> = {
     actor,
     operation,
@@ -186,6 +190,8 @@ function authorized(membership: Membership, actor: Actor, roomId: string, operat
     replyControl,
     role,
     invited,
+    silenced,
+    banned,
     membersRev,
     hooked,
     fresh,

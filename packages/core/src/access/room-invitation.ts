@@ -22,10 +22,16 @@ const hosts = roomVisibilitySchema.options.flatMap((visibility) =>
  */
 export function invited(member: string): Prisma.Sql {
   const m = Prisma.raw(member);
-  return Prisma.sql`(${m}.invited_rev = ${m}.left_rev and exists (
+  return Prisma.sql`(${m}.invited_rev = ${m}.left_rev and not ${banned(member)} and exists (
     select 1 from room_members host join users u on u.id = host.user_id join rooms place on place.id = host.room_id
     where host.room_id = ${m}.room_id and host.user_id = ${m}.invited_by and host.left_rev is null and ${accountOpen}
       and place.visibility || ' ' || host.role = any(${hosts}::text[])))`;
+}
+
+/** Condition on a row of `room_members`: the person was banned when they last were in the room, and nobody has lifted that. */
+export function banned(member: string): Prisma.Sql {
+  const m = Prisma.raw(member);
+  return Prisma.sql`coalesce(${m}.banned_rev = ${m}.left_rev, false)`;
 }
 
 /** Condition on a row of `room_members`: the person left the room by themselves. Whoever was removed, or left before this was kept, did not. */

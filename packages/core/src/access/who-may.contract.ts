@@ -42,6 +42,14 @@ import { listMcpServers } from '../mcp/list-mcp-servers.js';
 import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
 import { setMute } from '../members/set-mute.js';
+import { banMember } from '../members/ban-member.js';
+import { listBans } from '../members/list-bans.js';
+import { silenceMember } from '../members/silence-member.js';
+import { unbanMember } from '../members/unban-member.js';
+import { hideMessage } from '../messages/hide-message.js';
+import { listAllReports, listReports } from '../moderation/list-reports.js';
+import { reportMessage } from '../moderation/report-message.js';
+import { ensureMay } from './ensure-may.js';
 import { setRole } from '../members/set-role.js';
 import { withdrawInvitation } from '../members/withdraw-invitation.js';
 import { deleteMessage } from '../messages/delete-message.js';
@@ -236,6 +244,12 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.acceptInvitation': inRoom('rooms.acceptInvitation', (room) => acceptInvitation(deps(), room)),
       'rooms.declineInvitation': inRoom('rooms.declineInvitation', (room) => declineInvitation(deps(), room)),
       'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),
+      'rooms.silence': inRoom('rooms.silence', (room) =>
+        silenceMember(deps(), room, { username: targets.plain.user.username, forMinutes: 0 }),
+      ),
+      'rooms.ban': inRoom('rooms.ban', (room) => banMember(deps(), room, targets.plain.user.username)),
+      'rooms.unban': inRoom('rooms.unban', (room) => unbanMember(deps(), room, targets.plain.user.username)),
+      'rooms.bans': inRoom('rooms.bans', (room) => listBans(deps(), room)),
       'rooms.setRole': inRoom('rooms.setRole', (room) =>
         setRole(deps(), room, { username: targets.plain.user.username, role: 'moderator' }),
       ),
@@ -277,6 +291,17 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         access().runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(deps(), message, { on: true })),
       'messages.hideFromAi': (by, { messageId }) =>
         access().runOfMessage(by.actor, messageId, 'messages.hideFromAi', (message) => hideFromAi(deps(), message, { on: true })),
+      'messages.hide': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.hide', (message) => hideMessage(deps(), message, { on: false })),
+      // It is not hidden, which is no refusal.
+      'messages.hiddenText': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.hiddenText', async ({ room }) => ensureMay(room)),
+      'reports.create': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'reports.create', async (message) => {
+          // One's own cannot be reported, which is about the message and not about the right.
+          if (message.authorId !== by.user.id) await reportMessage(deps(), message, { reason: 'spam', note: '', toAdmins: false });
+        }),
+      'reports.list': inRoom('reports.list', (room) => listReports(deps(), room, { state: 'open' })),
       'notes.list': inRoom('notes.list', (room) => listNotes(deps(), room)),
       'notes.save': inRoom('notes.save', (room) => saveNote(deps(), room, { text: 'I may' })),
       'notes.remove': inRoom('notes.remove', nothing),
@@ -332,7 +357,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       it.each([...plain, ...special])('by $name ($aspect)', async ({ name, aspect, call }) => {
         const { visibility, archived, replyControl } = room;
         const place = await (moving.includes(name) ? makePlace(room) : sharedPlace(room));
-        const hidden = /^(?:messages\.(?:get|edit|delete|react|pin|hideFromAi)$|replies\.)/.test(name)
+        const hidden = /^(?:messages\.(?:get|edit|delete|react|pin|hideFromAi|hide|hiddenText)$|reports\.create$|replies\.)/.test(name)
           ? 'MESSAGE_NOT_FOUND'
           : 'ROOM_NOT_FOUND';
         for (const caller of callers) {
@@ -425,6 +450,11 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       expect([await load(people.member), await load(people.admin)]).toEqual(['FORBIDDEN', 'allowed']);
     });
 
+    it('about reports of all rooms, to admins', async () => {
+      const load = (by: TestUser) => answerTo(listAllReports(deps(), by.actor, { state: 'open' }));
+      expect([await load(people.member), await load(people.admin)]).toEqual(['FORBIDDEN', 'allowed']);
+    });
+
     const aboutMcpServers: Record<string, (by: TestUser['actor'], serverId: string) => Promise<unknown>> = {
       'mcpServers.list': (by) => listMcpServers(deps(), by),
       'mcpServers.create': (by) => createMcpServer(deps(), by, { name: 'Another', command: 'notes', trusted: false }),
@@ -463,6 +493,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'users.enable',
         'settings.get',
         'settings.set',
+        'reports.listAll',
         'usage.instance',
         'usage.limitCharacter',
         'usage.limitPerson',

@@ -14,6 +14,7 @@ import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { listInvitations } from '../members/list-invitations.js';
 import { listMadeHooks } from '../hooks/list-hooks.js';
 import { listMadeWebhooks } from '../webhooks/list-webhooks.js';
+import { listOwnReports } from '../moderation/list-own-reports.js';
 import { listPermissions } from '../replies/tools/list-permissions.js';
 import { listWrittenNotes } from '../notes/list-written-notes.js';
 import { line } from './export-room.js';
@@ -25,7 +26,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account and its address; a line for each place where they are signed in, each room they are or
- * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, each report that they made, and what their calls to models used; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages and notes, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): AsyncGenerator<string, void> {
@@ -49,6 +50,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Pick<Act
   for (const permission of await listPermissions(deps, actor)) yield line({ type: 'permission', permission });
   for await (const webhook of byPages((after) => listMadeWebhooks(deps, actor, after))) yield line({ type: 'webhook', webhook });
   for await (const hook of byPages((after) => listMadeHooks(deps, actor, after))) yield line({ type: 'hook', hook });
+  for await (const report of byPages((after) => listOwnReports(deps, actor, after))) yield line({ type: 'report', ...report });
   for await (const page of listOwnUsage(deps, actor)) yield page.map((usage) => line({ type: 'usage', ...usage })).join('');
   yield line({ type: 'end' });
 }
@@ -99,11 +101,15 @@ async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor
       order by m.seq limit ${seqsPerStatement}::int`);
     for (let from = 0; from < own.length; from += pageSize) {
       const seqs = own.slice(from, from + pageSize).map(({ seq }) => seq);
-      const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
-        select ${messageJson('m')} as message from messages m
+      // What is hidden is hidden from others: the file is for whoever wrote it.
+      const rows = await db.$queryRaw<{ message: MessageRow; aside: string | null }[]>(Prisma.sql`
+        select ${messageJson('m')} as message, h.content as aside from messages m left join hidden_texts h on h.message_id = m.id
         where m.room_id = ${roomId}::uuid and m.seq = any(${seqs}::int[]) and m.deleted_at is null
         order by m.seq`);
-      const messages: MessageView[] = rows.map(({ message }) => messageView(message));
+      const messages: MessageView[] = rows.map(({ message, aside }) => ({
+        ...messageView(message),
+        ...(aside !== null && { content: aside }),
+      }));
       if (messages.length > 0) yield messages.map((message) => line({ type: 'message', message })).join('');
     }
     after = own.length < seqsPerStatement ? undefined : own.at(-1)?.seq;

@@ -4,7 +4,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import { invited, leftAlone } from '../access/room-invitation.js';
+import { banned, invited, leftAlone } from '../access/room-invitation.js';
 import {
   announceMembership,
   bothMemberRows,
@@ -35,6 +35,8 @@ interface AddResult extends MembershipWritten {
   invited: boolean;
   /** True if the person declined an invitation less than a day ago. */
   declined: boolean;
+  /** True if the person is banned from the room. */
+  banned: boolean;
 }
 
 /** For so long after a person declined nobody can invite them to the same room, so that no is said once. */
@@ -45,7 +47,7 @@ const declinedFor = Prisma.sql`interval '1 day'`;
  *
  * A person who left the room by themselves is invited instead, and told so. If an invitation waits for them, nothing is written.
  *
- * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; USER_NOT_FOUND; INVITATION_DECLINED; StaleMembershipError
+ * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; USER_NOT_FOUND; INVITATION_DECLINED; BANNED; StaleMembershipError
  */
 export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<AddedMember> {
   const { actor, roomId } = room;
@@ -54,7 +56,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     with actor as (${activeActor(actor)}),
     person as (select * from (${personNamed(username)}) named where not named.closed),
     rows as (${bothMemberRows(roomId)}),
-    existing as (select rows.* from rows join person on rows.user_id = person.id),
+    existing as (select rows.*, ${banned('rows')} as is_banned from rows join person on rows.user_id = person.id),
     folded as (${foldableLine(roomId, comingAndGoing)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),
     ${entering(
@@ -67,7 +69,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     )},
     gone as (
       select e.user_id, e.invited_at, ${invited('e')} as invited, coalesce(e.declined_at > now() - ${declinedFor}, false) as declined
-      from existing e where ${leftAlone('e')}
+      from existing e where ${leftAlone('e')} and not e.is_banned
     ),
     -- Locked, because an invitation takes no number: what the actor may holds until it is written.
     relied as (
@@ -88,6 +90,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
       (select json_build_object('user', ${userJson('person')}, 'invitedAt', i.invited_at) from person cross join (
         select invited_at from invited union all select invited_at from gone where gone.invited) i) as invitation,
       exists (select 1 from invited) as invited, coalesce((select declined and not invited from gone), false) as declined,
+      exists (select 1 from existing where is_banned) as banned,
       ${membershipWritten}`);
   const written = announceMembership(deps, result, false);
   if (written) {
@@ -96,7 +99,16 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
       deps,
       member.user.id,
       written.room,
-      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, unread: 0, mentions: 0, muted, direct: null }),
+      mine({
+        role: member.role,
+        lastReadSeq: seq,
+        lastSeq: seq,
+        unread: 0,
+        mentions: 0,
+        muted,
+        silencedUntil: member.silencedUntil ?? null,
+        direct: null,
+      }),
     );
     if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, seq);
     return member;
@@ -107,6 +119,12 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     if (!result.invited) return unchanged(room, invitation);
     publishToUser(deps, user.id, { type: 'invitations' });
     return invitation;
+  }
+  if (result?.active && result.banned) {
+    throw refusalBy(
+      room,
+      new AppError('BANNED', 'They are banned from this room. A moderator can lift that first.', { field: 'username' }),
+    );
   }
   if (result?.active && result.declined) throw refusalBy(room, new AppError('INVITATION_DECLINED', undefined, { field: 'username' }));
   if (result?.present) return unchanged(room, memberView(result.present));

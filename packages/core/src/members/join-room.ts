@@ -1,10 +1,10 @@
-import type { RoomView } from '@parley/contracts';
+import { AppError, type RoomView } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
-import { invited } from '../access/room-invitation.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { banned, invited } from '../access/room-invitation.js';
 import {
   actorAsPerson,
   announceMembership,
@@ -30,9 +30,11 @@ interface JoinResult extends MembershipWritten {
  * person who left and comes back gets their old row, as a plain member. An admin who enters a room that nobody made, the Lobby, becomes
  * an owner of it.
  *
+ * @throws AppError BANNED
  * @throws StaleMembershipError if the room is no longer public, or the session ended: `RoomAccess` finds out which
  */
 export async function joinRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
+  if (room.banned) throw refusalBy(room, new AppError('BANNED'));
   return await join(deps, room.actor, room.roomId);
 }
 
@@ -61,7 +63,16 @@ export async function enter(deps: CoreDeps, actor: Actor, roomId: string, guard:
       deps,
       actor.userId,
       room,
-      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, unread: 0, mentions: 0, muted, direct: null }),
+      mine({
+        role: member.role,
+        lastReadSeq: seq,
+        lastSeq: seq,
+        unread: 0,
+        mentions: 0,
+        muted,
+        silencedUntil: member.silencedUntil ?? null,
+        direct: null,
+      }),
     );
     return room;
   }
@@ -80,7 +91,7 @@ async function write(
       with actor as (${activeActor(actor)}),
       person as (${actorAsPerson}),
       existing as (
-        select m.user_id, m.left_rev, ${invited('m')} as invited from room_members m join person on m.user_id = person.id
+        select m.user_id, m.left_rev, ${invited('m')} as invited, ${banned('m')} as is_banned from room_members m join person on m.user_id = person.id
         where m.room_id = ${roomId}::uuid
         for no key update of m
       ),

@@ -19,7 +19,7 @@ export async function markRead(deps: CoreDeps, room: AuthorizedRoom, seq: number
   const [row] = await deps.db.$queryRaw<{ mine: MineRow; moved: boolean }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     existing as (
-      select m.room_id, m.user_id, m.role, m.muted, m.last_read_seq as before, c.last_seq,
+      select m.room_id, m.user_id, m.role, m.muted, m.silenced_until, m.last_read_seq as before, c.last_seq,
         greatest(m.last_read_seq, least(${seq}::int, c.last_seq)) as last_read_seq
       from room_members m join actor on m.user_id = actor.id join room_counters c on c.room_id = m.room_id
       -- The user's id is named here too, because with the join alone all members of the room are read to find one.

@@ -74,10 +74,17 @@ function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard
 /** The member's row comes before the room's, and both before the line. */
 const memberRev = numbersOf('c', said, 1).rev;
 
-/** CTEs from `counter` to the jobs of webhooks. @param role in SQL */
+/** CTEs from `counter` to the jobs of webhooks. The CTE `existing`, of the person's row, says by `is_banned` whether they are banned. @param role in SQL */
 export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): Prisma.Sql {
   return Prisma.sql`
-    ${membershipCounter(guard, botIsHooked(Prisma.sql`(select person.id from person)`))},
+    ${membershipCounter(
+      // One rule for every way into a room: whoever is banned stays outside.
+      {
+        ...guard,
+        guard: Prisma.sql`${guard.guard ?? Prisma.empty} and not exists (select 1 from existing kept_out where kept_out.is_banned)`,
+      },
+      botIsHooked(Prisma.sql`(select person.id from person)`),
+    )},
     inserted as (${insertMembers(
       { room: Prisma.sql`c.room_id`, user: Prisma.sql`person.id`, role, rev: memberRev, lastReadSeq: Prisma.sql`c.last_seq` },
       Prisma.sql`counter c cross join room cross join person where not exists (select 1 from existing)`,
@@ -102,12 +109,16 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
     ${raiseEvents([{ event: 'member.joined', subject: Prisma.sql`member.user_id`, from: Prisma.sql`member` }], Prisma.sql`member`)}`;
 }
 
-/** CTEs from `counter` to the jobs of webhooks. @param way whether the person leaves by themselves, or someone removes them */
-export function leaving(guard: MembershipGuard, way: 'alone' | 'removed', says: Said): Prisma.Sql {
+/** CTEs from `counter` to the jobs of webhooks. @param way whether the person leaves by themselves, or someone removes or bans them */
+export function leaving(guard: MembershipGuard, way: 'alone' | 'removed' | 'banned', says: Said): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
     member as (${changeMembers({
-      set: { leftRev: memberRev, ...(way === 'alone' ? { selfLeftRev: memberRev } : {}) },
+      set: {
+        leftRev: memberRev,
+        ...(way === 'alone' && { selfLeftRev: memberRev }),
+        ...(way === 'banned' && { bannedRev: memberRev, bannedBy: Prisma.sql`(select actor.id from actor)`, bannedAt: Prisma.sql`now()` }),
+      },
       rev: memberRev,
       from: Prisma.sql`counter c cross join room cross join existing e`,
       room: Prisma.sql`c.room_id`,

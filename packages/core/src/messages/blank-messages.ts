@@ -14,6 +14,7 @@ import { deleteReceipts, forgetEarlier } from '../protocol/receipt-statements.js
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { changeRoomRow, type RoomUpdate } from '../rooms/room-statements.js';
 import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
+import { takeHiddenText } from './hidden-texts.js';
 import { blankVersionsOf } from './reply-versions.js';
 
 /** Messages of one room that are to be blanked together, and what that changes of the room. */
@@ -64,9 +65,9 @@ export async function blankMessages(deps: CoreDeps, { aimed, room, set, also, no
     ),
     found as (
       select m.id, m.room_id, m.seq, m.mentions,
-        -- Rows of room_mentions and reply_versions are found in the snapshot, which may be older than the lock.
-        (m.mentions, m.content, m.attempt, coalesce(m.status, '')) is distinct from (
-          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, '')) from messages seen where seen.id = m.id
+        -- Rows of room_mentions, reply_versions and hidden_texts are found in the snapshot, which may be older than the lock.
+        (m.mentions, m.content, m.attempt, coalesce(m.status, ''), m.hidden_at is null) is distinct from (
+          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, ''), seen.hidden_at is null) from messages seen where seen.id = m.id
         ) as raced
       from messages m cross join (select count(*) from job) locked_first
       where m.id in (select id from aimed) and m.deleted_at is null and m.kind <> 'system'
@@ -91,6 +92,7 @@ export async function blankMessages(deps: CoreDeps, { aimed, room, set, also, no
     })},
     unasked as (${forgetQuestions(Prisma.sql`counter, job`, Prisma.sql`j.id = job.id`)}),
     versions as (${blankVersionsOf(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
+    hidden as (${takeHiddenText(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
     ${forgetSummaries(some, Prisma.sql`counter.room_id`, Prisma.sql`first.first`)},
     unreceipted as (${deleteReceipts(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
     forgotten as (${forgetEarlier(some, Prisma.sql`counter.room_id`, Prisma.sql`first.first`)}),
@@ -106,6 +108,7 @@ export async function blankMessages(deps: CoreDeps, { aimed, room, set, also, no
         mentions: Prisma.sql`'[]'`,
         reactions: Prisma.sql`'[]'`,
         pinnedAt: Prisma.sql`null`,
+        hiddenAt: Prisma.sql`null`,
         deletedAt: Prisma.sql`clock_timestamp()`,
         reply: Prisma.sql`m.reply - 'tools' - 'instruction'`,
       },

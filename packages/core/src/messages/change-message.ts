@@ -26,7 +26,7 @@ export interface MessageChange {
 }
 
 /** CTE `counter`, from `found`, which has `room_id` and `same`. @param guard further conditions, beginning with `and` */
-export function nextRev(membersRev: number, guard: Prisma.Sql = Prisma.empty): Prisma.Sql {
+export function nextRev(membersRev: number | null, guard: Prisma.Sql = Prisma.empty): Prisma.Sql {
   return takeNumbers({
     room: Prisma.sql`found.room_id`,
     from: Prisma.sql`found`,
@@ -65,10 +65,11 @@ export function announceChange(deps: Pick<CoreDeps, 'bus' | 'log'>, room: Author
   throw new StaleMembershipError();
 }
 
-/** The error for a statement that found no message to change: the message was deleted, or the authorisation is old. */
+/** The error for a statement that found no message to change: the message was deleted or hidden, or the authorisation is old. */
 export async function whyUnchanged(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, messageId: string): Promise<Error> {
-  const { deletedAt } = await loadMessage(deps, messageId);
-  return deletedAt === null ? new StaleMembershipError() : refusalBy(room, new AppError('MESSAGE_DELETED'));
+  const { deletedAt, hidden } = await loadMessage(deps, messageId);
+  if (deletedAt === null && !hidden) return new StaleMembershipError();
+  return refusalBy(room, new AppError(hidden ? 'MESSAGE_HIDDEN' : 'MESSAGE_DELETED'));
 }
 
 /** The sentence that refuses a change of a message in an archived room. */

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { endJobs, forgetQuestions, stopOrder } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import { raisingIn } from '../webhooks/raise-events.js';
 import { instantNow } from '../protocol/instant.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
@@ -10,6 +11,7 @@ import { StaleMembershipError, unchanged } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { blankVersions } from './reply-versions.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
+import { takeHiddenText } from './hidden-texts.js';
 import { jobsOfMessage } from './jobs-of-message.js';
 import { loadMessage } from './load-message.js';
 import { forgetSummaries } from '../memory/room-summary.js';
@@ -34,7 +36,8 @@ export async function deleteMessage(deps: CoreDeps, message: AuthorizedMessage):
   return await remove(deps, message);
 }
 
-async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage): Promise<MessageView> {
+async function remove(deps: CoreDeps, message: AuthorizedMessage): Promise<MessageView> {
+  const { id: messageId, room } = message;
   const { actor, roomId, membersRev } = room;
   const raising = raisingIn(room, [{ event: 'message.deleted', subject: Prisma.sql`changed.id`, from: Prisma.sql`changed` }]);
   const [row] = await deps.db.$queryRaw<(MessageChange & { stopped: StopPayload | null })[]>(Prisma.sql`
@@ -49,9 +52,9 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     ),
     found as (
       select m.id, m.room_id, m.seq, m.mentions, false as same, ${messageJson('m')} as json,
-        -- Rows of room_mentions and reply_versions are found in the snapshot, which may be older than the lock.
-        (m.mentions, m.content, m.attempt, coalesce(m.status, ''), coalesce(m.reply -> 'chosen', '{}')) is distinct from (
-          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, ''), coalesce(seen.reply -> 'chosen', '{}'))
+        -- Rows of room_mentions, reply_versions and hidden_texts are found in the snapshot, which may be older than the lock.
+        (m.mentions, m.content, m.attempt, coalesce(m.status, ''), coalesce(m.reply -> 'chosen', '{}'), m.hidden_at is null) is distinct from (
+          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, ''), coalesce(seen.reply -> 'chosen', '{}'), seen.hidden_at is null)
           from messages seen where seen.id = m.id
         ) as raced
       from messages m cross join actor cross join (select count(*) from job) locked_first
@@ -71,6 +74,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
       Prisma.sql`j.id = job.id and (job.id <> ${messageId}::uuid or not job.unfinished)`,
     )}),
     versions as (${blankVersions(messageId)}),
+    hidden as (${takeHiddenText(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
     -- The memories of characters forget the message too.
     ${forgetSummaries(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)},
     unreceipted as (${deleteReceipts(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
@@ -86,6 +90,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
         mentions: Prisma.sql`'[]'`,
         reactions: Prisma.sql`'[]'`,
         pinnedAt: Prisma.sql`null`,
+        hiddenAt: Prisma.sql`null`,
         deletedAt: Prisma.sql`clock_timestamp()`,
         status: Prisma.sql`case when ended.stop_requested_by is null then m.status else 'stopped' end`,
         reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply - 'tools' - 'instruction'
@@ -94,13 +99,21 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
       from: Prisma.sql`found left join ended on true`,
       id: Prisma.sql`found.id`,
     })})
+    ${
+      message.authorType === 'user' && message.authorId !== actor.userId
+        ? Prisma.sql`, audited as (${auditEntries(
+            { event: 'message.deleted', by: actor, subject: { kind: 'message', id: Prisma.sql`changed.id` }, roomId },
+            Prisma.sql`changed`,
+          )})`
+        : Prisma.empty
+    }
     ${raising.ctes}
     select change.*, (select ${stopOrder('ended')} from ended join job on job.id = ended.id where job.live) as stopped
     from (${changedMessage(raising.jobs)}) change`);
   if (row) {
-    const message = announceChange(deps, room, row);
+    const deleted = announceChange(deps, room, row);
     if (row.stopped) deps.bus.publish(channels.replyStop(messageId), row.stopped);
-    return message;
+    return deleted;
   }
   const current = await loadMessage(deps, messageId);
   if (current.deletedAt === null) throw new StaleMembershipError();

@@ -59,7 +59,7 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
         -- Which rows of room_mentions are to go is read from the snapshot, which may be older than the lock.
         m.mentions is distinct from (select seen.mentions from messages seen where seen.id = m.id) as raced
       from messages m cross join actor cross join (select count(*) from job) locked_first
-      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.author_id = actor.id and m.deleted_at is null
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.author_id = actor.id and m.deleted_at is null and m.hidden_at is null
       for no key update of m
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.raced ${raising.guard}`)},

@@ -34,7 +34,7 @@ export async function hideFromAi(deps: CoreDeps, message: AuthorizedMessage, { o
     found as (
       select m.id, m.room_id, m.seq, m.hidden_from_ai = ${on}::boolean as same, ${messageJson('m')} as json
       from messages m cross join actor cross join (select count(*) from job) locked_first
-      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.kind <> 'system' and m.deleted_at is null
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.kind <> 'system' and m.deleted_at is null and m.hidden_at is null
       for no key update of m
     ),
     ${nextRev(membersRev)},

@@ -25,7 +25,7 @@ export async function pinMessage(
     found as (
       select m.id, m.room_id, (m.pinned_at is not null) = ${on}::boolean as same, ${messageJson('m')} as json
       from messages m, actor
-      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null and m.hidden_at is null
       for no key update of m
     ),
     ${nextRev(membersRev)},

@@ -34,7 +34,7 @@ export async function reactToMessage(
     locked as (
       select m.id, m.room_id, m.reactions, to_jsonb(actor.id) as me, ${messageJson('m')} as json
       from messages m, actor
-      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null and m.hidden_at is null
       for no key update of m
     ),
     next as (${on ? withReaction(emoji) : withoutReaction(emoji)}),

@@ -29,8 +29,18 @@ const ownColumns = {
   invitedBy: 'invited_by',
   invitedAt: 'invited_at',
   declinedAt: 'declined_at',
+  bannedRev: 'banned_rev',
+  bannedBy: 'banned_by',
+  bannedAt: 'banned_at',
 } as const;
-const memberColumns = { ...ownColumns, role: 'role', joinedAt: 'joined_at', leftRev: 'left_rev', selfLeftRev: 'self_left_rev' } as const;
+const memberColumns = {
+  ...ownColumns,
+  role: 'role',
+  joinedAt: 'joined_at',
+  leftRev: 'left_rev',
+  selfLeftRev: 'self_left_rev',
+  silencedUntil: 'silenced_until',
+} as const;
 const entryColumns = {
   autoReply: 'auto_reply',
   setBy: 'set_by',

@@ -7,11 +7,12 @@ import { toIso, toIsoOrNull, type Instant } from './instant.js';
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
 export interface MessageRow extends Omit<
   MessageView,
-  'botCommand' | 'hiddenFromAi' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply'
+  'botCommand' | 'hiddenFromAi' | 'hidden' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply'
 > {
   reply: StoredReply | null;
   imported: boolean;
   hiddenFromAi: boolean;
+  hiddenAt: Instant | null;
   commandBotId: string | null;
   createdAt: Instant;
   editedAt: Instant | null;
@@ -40,7 +41,7 @@ export function messageJson(message: string): Prisma.Sql {
     'content', ${message}.content, 'system', ${message}.system, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
     'clientId', ${message}.client_id, 'commandBotId', ${message}.command_bot_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
     'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
-    'pinnedAt', ${message}.pinned_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
+    'pinnedAt', ${message}.pinned_at, 'hiddenAt', ${message}.hidden_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
 }
 
 /** Makes the view field by field, so that a column added to the row never travels by accident. */
@@ -52,9 +53,11 @@ export function messageView(row: MessageRow): MessageView {
     rev: row.rev,
     kind: row.kind,
     author: isImported(row) ? { ...row.author, imported: true } : row.author,
-    content: row.content,
+    // A process of an earlier version, which knows of no hiding, may have let a hidden message be edited.
+    content: row.hiddenAt ? '' : row.content,
     ...botCommandOf(row),
     ...(row.hiddenFromAi && { hiddenFromAi: true as const }),
+    ...(row.hiddenAt && { hidden: true as const }),
     system: row.system,
     status: row.status,
     attempt: row.attempt,

@@ -26,6 +26,7 @@ const changeable = {
   deletedAt: 'deleted_at',
   pinnedAt: 'pinned_at',
   hiddenFromAi: 'hidden_from_ai',
+  hiddenAt: 'hidden_at',
   reply: 'reply',
   error: 'error',
 } as const;

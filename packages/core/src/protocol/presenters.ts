@@ -27,7 +27,8 @@ export function userView(row: UserRow): UserView {
 }
 
 export function memberView(row: MemberRow): MemberView {
-  return { user: userView(row.user), role: row.role, joinedAt: toIso(row.joinedAt), rev: row.rev };
+  const { user, role, joinedAt, silencedUntil, rev } = row;
+  return { user: userView(user), role, joinedAt: toIso(joinedAt), ...(silencedUntil && { silencedUntil: toIso(silencedUntil) }), rev };
 }
 
 export function roomCharacterView(row: RoomCharacterRow): RoomCharacterView {
@@ -41,7 +42,7 @@ export function roomCharacterView(row: RoomCharacterRow): RoomCharacterView {
 }
 
 /** The part of a room that differs per viewer. */
-export function mine(row: MineRow): Mine {
+export function mine(row: Omit<MineRow, 'silencedUntil' | 'reports'> & Partial<MineRow>): Mine {
   return {
     role: row.role,
     lastReadSeq: row.lastReadSeq,
@@ -49,6 +50,8 @@ export function mine(row: MineRow): Mine {
     unread: row.unread,
     mentions: row.mentions,
     muted: row.muted,
+    ...(row.silencedUntil && { silencedUntil: toIso(row.silencedUntil) }),
+    ...(row.reports && { reports: row.reports }),
     direct: row.direct,
   };
 }

@@ -54,6 +54,7 @@ export interface MemberRow {
   user: UserRow;
   role: RoomRole;
   joinedAt: Instant;
+  silencedUntil: Instant | null;
   rev: number;
 }
 
@@ -61,7 +62,7 @@ export interface MemberRow {
 export function memberJson(member: string, user: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'user', ${userColumns(user)},
-    'role', ${member}.role, 'joinedAt', ${member}.joined_at, 'rev', ${member}.rev)`);
+    'role', ${member}.role, 'joinedAt', ${member}.joined_at, 'silencedUntil', ${member}.silenced_until, 'rev', ${member}.rev)`);
 }
 
 export interface RoomCharacterRow {
@@ -88,6 +89,8 @@ export interface MineRow {
   unread: number;
   mentions: number;
   muted: boolean;
+  silencedUntil: Instant | null;
+  reports: number;
   direct: Mine['direct'];
 }
 
@@ -101,6 +104,9 @@ export function mineJson(member: string, counter: string, room: string | null, s
   return Prisma.sql`json_build_object('unread', ${unreadOf(member)}, ${Prisma.raw(`
     'direct', ${room === null ? 'null' : directJson(member, room, session)},
     'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
+    'silencedUntil', case when ${member}.silenced_until > now() then ${member}.silenced_until end,
+    'reports', case when ${member}.role = 'member' then 0 else (select count(*)::int from (
+      select from reports report where report.room_id = ${member}.room_id and report.outcome is null limit 99) waiting) end,
     'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
       and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`)}`;
 }

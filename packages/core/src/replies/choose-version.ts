@@ -43,7 +43,7 @@ export async function chooseVersion(deps: CoreDeps, reply: AuthorizedMessage, { 
       select m.id, m.room_id, m.attempt, m.content, m.status, m.reply, m.error, ${messageJson('m')} as json,
         m.content <> '' and ${shownAttempt('m')} = ${attempt}::int as same
       from messages m, actor
-      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null and m.status not in ('queued', 'streaming')
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null and m.hidden_at is null and m.status not in ('queued', 'streaming')
       for no key update of m
     ),
     wanted as (
@@ -78,6 +78,7 @@ async function loadVersion({ db }: Pick<CoreDeps, 'db'>, messageId: string, atte
 async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string, attempt: number): Promise<Error> {
   const message = await loadMessage(deps, messageId);
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
+  if (message.hidden) return new AppError('MESSAGE_HIDDEN');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const field = { field: 'attempt' };
   const version = await loadVersion(deps, messageId, attempt);

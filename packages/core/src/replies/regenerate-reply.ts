@@ -80,7 +80,7 @@ async function requeue(
     ),
     ended as (
       select m.id, m.attempt, m.content, m.status, m.reply, m.error, ${shownAttempt('m')} as shown
-      from messages m join job on job.id = m.id where m.deleted_at is null
+      from messages m join job on job.id = m.id where m.deleted_at is null and m.hidden_at is null
       for no key update of m
     ),
     ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
@@ -125,6 +125,7 @@ const askerStays = Prisma.sql`exists (select 1 from users u where u.id = j.asked
 async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Error> {
   const message = await loadMessage(deps, messageId);
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
+  if (message.hidden) return new AppError('MESSAGE_HIDDEN');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
     select ${questionStands} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);

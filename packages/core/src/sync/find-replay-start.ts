@@ -22,10 +22,10 @@ export async function findReplayStart(
     select seen.seq, (
       -- The row of a message has a rev of at least its seq.
       select min(m.rev) from (
-        select m.rev, m.seq, m.edited_at, m.deleted_at, m.reply from messages m
+        select m.rev, m.seq, m.edited_at, m.deleted_at, m.hidden_at, m.reply from messages m
         where m.room_id = seen.room_id and m.rev > seen.seq order by m.rev desc limit ${maxChanges}::int + 1
       ) m
-      where m.seq > seen.seq or m.edited_at > ${since} or m.deleted_at > ${since} or (m.reply ->> 'finishedAt')::timestamptz > ${since}
+      where m.seq > seen.seq or m.edited_at > ${since} or m.deleted_at > ${since} or m.hidden_at > ${since} or (m.reply ->> 'finishedAt')::timestamptz > ${since}
     ) as first
     from messages seen where seen.id = ${messageId}::uuid and seen.room_id = ${roomId}::uuid`);
   if (!row) throw new AppError('MESSAGE_NOT_FOUND');

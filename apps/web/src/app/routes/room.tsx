@@ -79,10 +79,12 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
     );
   }
   // Use the current rows: a message that was deleted meanwhile cannot be edited or answered any more.
-  const edited = editing !== null && state.messages.some(({ id, deletedAt }) => id === editing && deletedAt === null);
+  const edited = editing !== null && state.messages.some(({ id, deletedAt, hidden }) => id === editing && deletedAt === null && !hidden);
   const answered = replyTo && (state.messages.find(({ id }) => id === replyTo.id) ?? replyTo);
   const editLast = () => {
-    const last = state.messages.findLast(({ kind, author, deletedAt }) => kind === 'text' && author.id === me.id && deletedAt === null);
+    const last = state.messages.findLast(
+      ({ kind, author, deletedAt, hidden }) => kind === 'text' && author.id === me.id && deletedAt === null && !hidden,
+    );
     if (last) setEditing(last.id);
     return last !== undefined;
   };

@@ -15,7 +15,7 @@ export default function ReplyBar({ message, onCancel }: { message: MessageView; 
       </span>
       <AuthorMark author={message.author} />
       <span dir="auto" className="truncate text-ink-3">
-        {message.deletedAt ? 'Message deleted' : firstWords(message.content)}
+        {message.deletedAt ? 'Message deleted' : message.hidden ? 'Hidden by moderation' : firstWords(message.content)}
       </span>
       <IconButton label="Do not reply" className="ml-auto size-7 max-wide:size-10" onClick={onCancel}>
         <X {...icon} />

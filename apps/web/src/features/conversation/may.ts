@@ -12,13 +12,16 @@ interface Reader {
 export function mayDo(message: MessageView, { me, place }: Reader) {
   const own = isOwn(message, me.id);
   const there = message.kind !== 'system' && message.deletedAt === null && !isInProgress(message.status);
-  const can = (operation: RoomOperationName) => there && may(operation, { instanceRole: me.role, room: place, own });
+  const hidden = message.hidden === true;
+  // Of a hidden message there is nothing to act on but that it is hidden.
+  const can = (operation: RoomOperationName, whenHidden = false) =>
+    there && (!hidden || whenHidden) && may(operation, { instanceRole: me.role, room: place, own });
   return {
-    link: can('messages.list'),
+    link: can('messages.list', true),
     react: can('messages.react'),
     quote: can('messages.send'),
     edit: message.kind === 'text' && can('messages.edit'),
-    delete: can('messages.delete'),
+    delete: can('messages.delete', true),
     pin: can('messages.pin'),
     hide: can('messages.hideFromAi'),
     explain: message.kind === 'reply' && can('replies.receipt'),

@@ -1,15 +1,18 @@
 import { Menu } from '@base-ui/react/menu';
 import type { MessageView, NoteView } from '@parley/contracts';
 import { firstWords } from '@parley/contracts/markdown';
-import { CircleHelp, Eye, EyeOff, Pencil, Pin, PinOff, RotateCcw, Trash2 } from 'lucide-react';
+import { CircleHelp, Eye, EyeOff, Flag, MessageSquareOff, MessageSquareText, Pencil, Pin, PinOff, RotateCcw, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { CheckLine } from '../../components/ui/check-line.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { icon } from '../../components/ui/icon.js';
 import { menuItem, menuPopup } from '../../components/ui/menu-classes.js';
+import { mayModerate } from './may-moderate.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
+import { HiddenDialog } from './hidden-dialog.js';
+import { ReportDialog } from './report-dialog.js';
 import TryAgain from './try-again.js';
 
 interface MessageMenuProps {
@@ -22,19 +25,23 @@ interface MessageMenuProps {
 export default function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const { trpc } = useClient();
   const actions = useRoomActions();
-  const may = mayDo(message, actions);
+  const may = { ...mayDo(message, actions), moderate: mayModerate(message, actions) };
   /** The panel that was asked for takes the focus. */
   const goesOn = useRef(false);
   const [deleting, setDeleting] = useState(false);
   const [trying, setTrying] = useState(false);
+  const [reporting, setReporting] = useState(false);
+  const [looking, setLooking] = useState(false);
   const pinned = message.pinnedAt !== null;
   if (deleting) return <DeleteDialog message={message} onClose={onClose} />;
+  if (reporting) return <ReportDialog message={message} direct={actions.place.visibility === 'direct'} onClose={onClose} />;
+  if (looking) return <HiddenDialog message={message} onClose={onClose} />;
   if (trying) return <TryAgain message={message} onClose={onClose} />;
   return (
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={6} className="z-20">
-          <Menu.Popup aria-label="Message" finalFocus={() => !goesOn.current} className={`${menuPopup} w-44`}>
+          <Menu.Popup aria-label="Message" finalFocus={() => !goesOn.current} className={`${menuPopup} w-48`}>
             {may.explain && (
               <Menu.Item
                 className={menuItem}
@@ -84,6 +91,27 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
               >
                 {message.hiddenFromAi ? <Eye {...icon} /> : <EyeOff {...icon} />}
                 {message.hiddenFromAi ? 'Show to AI' : 'Hide from AI'}
+              </Menu.Item>
+            )}
+            {may.moderate.hide && message.hidden && (
+              <Menu.Item className={menuItem} closeOnClick={false} onClick={() => setLooking(true)}>
+                <Eye {...icon} />
+                What it says
+              </Menu.Item>
+            )}
+            {may.moderate.hide && (
+              <Menu.Item
+                className={menuItem}
+                onClick={() => void actions.attempt(() => trpc.messages.hide.mutate({ messageId: message.id, on: !message.hidden }))}
+              >
+                {message.hidden ? <MessageSquareText {...icon} /> : <MessageSquareOff {...icon} />}
+                {message.hidden ? 'Show to everyone' : 'Hide from everyone'}
+              </Menu.Item>
+            )}
+            {may.moderate.report && (
+              <Menu.Item className={menuItem} closeOnClick={false} onClick={() => setReporting(true)}>
+                <Flag {...icon} />
+                Report…
               </Menu.Item>
             )}
             {may.delete && (

@@ -6,7 +6,7 @@ import { Summon } from '../../components/ui/summon.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
-import { MessageFrame } from './row-frame.js';
+import { Gone, isGone, MessageFrame } from './row-frame.js';
 
 const MessageEditor = part(() => import('./message-editor.js'));
 const SystemLine = part(() => import('./system-line.js'));
@@ -33,12 +33,12 @@ export const MessageRow = memo(function MessageRow({ message, head, flash, editi
   }
   return (
     <MessageFrame message={message} head={head} flash={flash}>
-      {message.replyTo && !message.deletedAt && <Quote messageId={message.replyTo} quoted={quoted} />}
+      {message.replyTo && !isGone(message) && <Quote messageId={message.replyTo} quoted={quoted} />}
       {editing ? (
         // Also of a message that somebody deletes meanwhile: the editor saves what was written.
         <AwaitedEditor message={message} />
-      ) : message.deletedAt ? (
-        <p className="text-ink-3 italic">Message deleted</p>
+      ) : isGone(message) ? (
+        <Gone message={message} />
       ) : (
         <MessageContent content={message.content} />
       )}

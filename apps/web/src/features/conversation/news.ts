@@ -56,7 +56,10 @@ export function newsSince(heard: Heard, place: Place, me: string): string[] {
   if (place.hasNewer || !heard.atEnd) return [];
   const isNews = (id: string, status: MessageView['status'], isNew: boolean) => !isInProgress(status) && (isNew || heard.writing.has(id));
   const said = place.messages
-    .filter(({ id, status, seq, author, deletedAt }) => isNews(id, status, seq > heard.seq) && author.id !== me && deletedAt === null)
+    .filter(
+      ({ id, status, seq, author, deletedAt, hidden }) =>
+        isNews(id, status, seq > heard.seq) && author.id !== me && deletedAt === null && !hidden,
+    )
     .map(spokenMessage);
   const toldAlone = place.privateReplies
     .filter(({ id, status, createdAt }) => isNews(id, status, createdAt > heard.at))

@@ -22,7 +22,13 @@ export default function QuoteLine({ messageId, quoted }: { messageId: string; qu
       )}
       {quoted && <AuthorMark author={quoted.author} />}
       <span dir="auto" className="truncate">
-        {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : firstWords(quoted.content) || 'An answer'}
+        {!quoted
+          ? 'An earlier message'
+          : quoted.deletedAt
+            ? 'Message deleted'
+            : quoted.hidden
+              ? 'Hidden by moderation'
+              : firstWords(quoted.content) || 'An answer'}
       </span>
     </button>
   );

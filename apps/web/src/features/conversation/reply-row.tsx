@@ -6,7 +6,7 @@ import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js
 import { part } from '../../components/ui/part.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
-import { MessageFrame } from './row-frame.js';
+import { Gone, isGone, MessageFrame } from './row-frame.js';
 
 const ReplyThoughts = part(() => import('./reply-thoughts.js'));
 const Progress = part(() => import('./reply-progress.js'));
@@ -42,7 +42,7 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
       flash={flash}
       mark={<ModelMark model={other?.model ?? message.reply?.model ?? null} />}
       status={
-        message.deletedAt ? null : inProgress ? (
+        isGone(message) ? null : inProgress ? (
           <Suspense>
             <Progress message={message} before={before} />
           </Suspense>
@@ -58,8 +58,8 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
         )
       }
     >
-      {message.deletedAt ? (
-        <p className="text-ink-3 italic">Message deleted</p>
+      {isGone(message) ? (
+        <Gone message={message} />
       ) : (
         <>
           {quote && <Quote messageId={quote} quoted={quoted} />}

@@ -111,7 +111,7 @@ export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFram
       rowProps={rowProps}
     >
       {children}
-      {(editedAt !== null || pinnedAt !== null || hiddenFromAi) && message.deletedAt === null && (
+      {(editedAt !== null || pinnedAt !== null || hiddenFromAi) && !isGone(message) && (
         <p className="mt-1 flex items-center gap-1 text-12 text-ink-3">
           {pinnedAt && (
             <>
@@ -137,6 +137,16 @@ export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFram
       )}
     </RowFrame>
   );
+}
+
+/** True for a message that has no text any more, or none for now. */
+export function isGone({ deletedAt, hidden }: MessageView) {
+  return deletedAt !== null || hidden;
+}
+
+/** Stands where the text was. */
+export function Gone({ message }: { message: MessageView }) {
+  return <p className="text-ink-3 italic">{message.hidden ? 'Hidden by moderation' : 'Message deleted'}</p>;
 }
 
 function hue(author: { avatar: { hue: number } }) {

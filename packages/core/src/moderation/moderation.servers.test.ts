@@ -1,0 +1,3 @@
+import { moderationSuite } from './moderation.contract.js';
+
+moderationSuite('postgres');
