@@ -424,7 +424,12 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       for (const person of ['stranger', 'moderator'] as const)
         expect([person, outcome(await call(name, nowhere(), people[person].accessToken))]).toEqual([person, 'FORBIDDEN']);
       // The first who registered is an admin.
-      const missing = { username: 'USER_NOT_FOUND', serverId: 'MCP_SERVER_NOT_FOUND', characterId: 'CHARACTER_NOT_FOUND' };
+      const missing = {
+        username: 'USER_NOT_FOUND',
+        serverId: 'MCP_SERVER_NOT_FOUND',
+        characterId: 'CHARACTER_NOT_FOUND',
+        holdId: 'NOT_FOUND',
+      };
       const named = Object.entries(missing).find(([field]) => field in Object(inputOf(name, nowhere())));
       expect(outcome(await call(name, nowhere(), people.owner.accessToken))).toBe(named?.[1] ?? 'ok');
     });
