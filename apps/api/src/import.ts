@@ -11,9 +11,13 @@ import { createOperatorBus, stderrLog } from './keeping/operator-bus.js';
 import { askForImport } from './operator-door.js';
 
 const usage = `usage: npm run import -- slack <export.zip> --owner <username>
+       npm run import -- mattermost <export.jsonl or .zip> --owner <username>
+       npm run import -- open-webui <chats.json> --owner <username>
        --owner <username>   who owns rooms whose owner has no account here
        --match-email        gives words to the account that has proved their author's e-mail address
        --match-email-any    also to one that only says so
+       --users <users.csv>  Open WebUI: whose chats they are, by e-mail address
+       --character <handle> Open WebUI: who answers in the rooms from now on
        --from <name>        tells apart servers that the exports do not
        --report <file>      where to write what did not fit; by default beside the export
 What was interrupted goes on when the same command is run again.`;
@@ -30,6 +34,8 @@ function readOptions(args: string[], folder: string): ImportOptions | null {
         owner: { type: 'string' },
         'match-email': { type: 'boolean', default: false },
         'match-email-any': { type: 'boolean', default: false },
+        users: { type: 'string' },
+        character: { type: 'string' },
         from: { type: 'string', default: '' },
         report: { type: 'string' },
       },
@@ -43,6 +49,8 @@ function readOptions(args: string[], folder: string): ImportOptions | null {
         report: resolve(folder, values.report ?? `${file}.report.jsonl`),
         owner: values.owner,
         matchEmail: values['match-email-any'] ? 'any' : values['match-email'] ? 'verified' : 'no',
+        users: values.users === undefined ? null : resolve(folder, values.users),
+        character: values.character ?? null,
         from: values.from,
       }).data ?? null
     );

@@ -127,7 +127,16 @@ describe('the way of the operator’s command to a running server', () => {
 
   it('has the server import an export, one at a time, and brings back how far it is and what was done', async () => {
     const file = await makeZip(join(dataDir, 'export.zip'), slackExport);
-    const options = { kind: 'slack', file, report: join(dataDir, 'report'), owner: 'tess', matchEmail: 'no', from: '' } as const;
+    const options = {
+      kind: 'slack',
+      file,
+      report: join(dataDir, 'report'),
+      owner: 'tess',
+      matchEmail: 'no',
+      users: null,
+      character: null,
+      from: '',
+    } as const;
     await expect(askForImport(dataDir, { ...options, owner: 'nobody' }, () => {})).rejects.toThrow('There is no account named “nobody”');
     const heard: string[] = [];
     const said = await askForImport(dataDir, options, async (line) => {

@@ -1,3 +1,4 @@
+import { AppError } from '@parley/contracts';
 import type { SourceMessage, SourcePerson, SourceRoom } from '@parley/core/imports/source-rooms';
 import type { ReportLine } from './import-report.js';
 
@@ -23,6 +24,8 @@ export interface ExportReader {
   /** Names the server that it is of, so that a second run, and a later export, find what is here. */
   readonly source: string;
   readonly people: readonly SourcePerson[];
+  /** The key of who must be the one that the operator names as owner; null if nobody must. */
+  readonly ownersKey: string | null;
   /** What the reading of people and rooms had to say. */
   readonly notes: readonly ReportLine[];
   /** Reads all messages, in any order. Rooms may be known only after it. */
@@ -47,4 +50,14 @@ export function isWebAddress(address: string | undefined): address is string {
 /** An address without what lets its bearer in: exports put such keys behind a `?`. */
 export function withoutKeys(address: string): string {
   return address.split(/[?#]/, 1)[0]!;
+}
+
+/** Whether the bytes of a file are not what it says of them: errors of yauzl and of zlib. */
+export function isDamage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name !== 'AbortError' &&
+    !AppError.is(error) &&
+    (!('code' in error) || String(error.code).startsWith('Z_'))
+  );
 }

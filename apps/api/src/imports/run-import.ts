@@ -1,5 +1,5 @@
 import type { CoreDeps } from '@parley/core/deps';
-import { findPeopleByEmail, findPersonByName, type FoundPerson } from '@parley/core/imports/find-people';
+import { findCharacter, findPeopleByEmail, findPersonByName, type FoundPerson } from '@parley/core/imports/find-people';
 import { ChangedSourceError, importSourceRoom, type ImportRoomOptions, type RoomOutcome } from '@parley/core/imports/import-source-room';
 import type { SourcePerson, SourceRoom } from '@parley/core/imports/source-rooms';
 import type { SourcePeople } from '@parley/core/imports/source-row';
@@ -8,15 +8,19 @@ import type { ExportReader } from './export-reader.js';
 import { importError } from './import-error.js';
 import { ImportReport } from './import-report.js';
 import { MessageSpool } from './message-spool.js';
+import { openMattermostExport } from './mattermost.js';
+import { openOpenWebUiExport } from './open-webui.js';
 import { openSlackExport } from './slack.js';
 
 /** The servers whose exports are read. */
 const readers: Record<ImportOptions['kind'], (options: ImportOptions) => Promise<ExportReader>> = {
   slack: ({ file }) => openSlackExport(file),
+  mattermost: ({ file }) => openMattermostExport(file),
+  'open-webui': ({ file, users }) => openOpenWebUiExport(file, users),
 };
 
 export const importOptionsSchema = z.object({
-  kind: z.enum(['slack']),
+  kind: z.enum(['slack', 'mattermost', 'open-webui']),
   /** Absolute paths. */
   file: z.string().min(1).max(2_000),
   report: z.string().min(1).max(2_000),
@@ -24,6 +28,10 @@ export const importOptionsSchema = z.object({
   owner: z.string().min(1).max(100),
   /** Whose words become an account's: nobody's, theirs who have proved that the address is theirs, theirs who say so. */
   matchEmail: z.enum(['no', 'verified', 'any']),
+  /** Open WebUI: the list of people that it exports, if there is one. */
+  users: z.string().min(1).max(2_000).nullable(),
+  /** Open WebUI: the handle of a character that answers in the rooms, if one is to. */
+  character: z.string().min(1).max(100).nullable(),
   /** Tells servers apart that the exports do not. */
   from: z.string().max(100),
 });
@@ -43,12 +51,15 @@ export async function runImport(
 ): Promise<string> {
   const owner = await findPersonByName(deps, options.owner);
   if (!owner) throw importError(`There is no account named “${options.owner}”: name one by --owner, who is to own the rooms.`);
+  const character = options.character === null ? null : await findCharacter(deps, options.character);
+  if (options.character !== null && !character)
+    throw importError(`There is no character named “${options.character}”: name another by --character.`);
   const reader = await readers[options.kind](options);
   try {
     await using report = await ImportReport.make(options.report);
     await using spool = await MessageSpool.make();
     for (const note of reader.notes) report.note(note);
-    const people = await peopleOf(deps, reader, options);
+    const people = await peopleOf(deps, reader, options, owner);
     const rooms = await reader.readMessages(
       {
         mention: (key) => `@${people.here.get(key)?.username ?? mentionName(people.all.get(key), key)}`,
@@ -68,6 +79,7 @@ export async function runImport(
       const outcome = await importRoomAnew(deps, { ...room, name: named }, spool, {
         people,
         owner,
+        characterId: character?.id ?? null,
         now: Date.now(),
         signal,
         onWritten: (messages) =>
@@ -109,9 +121,14 @@ async function importRoomAnew(deps: CoreDeps, room: SourceRoom, spool: MessageSp
   }
 }
 
-async function peopleOf(deps: CoreDeps, reader: ExportReader, { matchEmail, from }: ImportOptions): Promise<SourcePeople> {
+async function peopleOf(
+  deps: CoreDeps,
+  reader: ExportReader,
+  { matchEmail, from }: ImportOptions,
+  owner: FoundPerson,
+): Promise<SourcePeople> {
   const all = new Map(reader.people.map((person) => [person.key, person]));
-  const here = new Map<string, FoundPerson>();
+  const here = new Map<string, FoundPerson>(reader.ownersKey === null ? [] : [[reader.ownersKey, owner]]);
   if (matchEmail !== 'no') {
     const emails = reader.people.flatMap(({ email, bot }) => (email && !bot ? [email] : []));
     const found = await findPeopleByEmail(deps, emails, { verifiedOnly: matchEmail === 'verified' });

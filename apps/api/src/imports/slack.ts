@@ -1,8 +1,10 @@
 import type { SourceMessage, SourcePerson, SourceRoom } from '@parley/core/imports/source-rooms';
 import { z } from 'zod';
+import { asJson } from './as-json.js';
 import { emojiNamed } from './emoji-names.js';
 import {
   fileLine,
+  isDamage,
   isWebAddress,
   maxElementBytes,
   withoutKeys,
@@ -135,6 +137,7 @@ export async function openSlackExport(path: string): Promise<ExportReader> {
     return {
       source: `slack:${team}`,
       people: users.map(personOf),
+      ownersKey: null,
       notes,
       close: () => zip.close(),
       async readMessages(names, sink) {
@@ -184,6 +187,7 @@ function roomOf(channel: z.infer<typeof channelSchema>, file: string, visibility
     members,
     owner: creator,
     archived,
+    chat: false,
     folder: file === 'dms' ? id : name,
     pins: new Map(pins.map((pin) => [pin.id, pin.created * 1000])),
   };
@@ -228,11 +232,6 @@ async function readMessages(
     }
     sink.at('reading days', ++days);
   }
-}
-
-/** Whether the zip's bytes are not what it says of them: yauzl's own errors and zlib's. */
-function isDamage(error: unknown): boolean {
-  return error instanceof Error && error.name !== 'AbortError' && (!('code' in error) || String(error.code).startsWith('Z_'));
 }
 
 class SlackRoomReader {
@@ -350,12 +349,4 @@ class SlackRoomReader {
 
 function instantOf(ts: string): string {
   return new Date(Math.floor(Number(ts) * 1000)).toISOString();
-}
-
-function asJson(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined;
-  }
 }

@@ -44,3 +44,10 @@ export async function findPersonByName({ db }: Pick<CoreDeps, 'db'>, username: s
     where u.username = ${username.trim().toLowerCase()} and u.owner_id is null and ${accountOpen}`);
   return row ?? null;
 }
+
+/** The character of this handle; null if there is none. */
+export async function findCharacter({ db }: Pick<CoreDeps, 'db'>, handle: string): Promise<{ id: string } | null> {
+  const [row] = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
+    select ch.id from characters ch where ch.handle = ${handle.trim().toLowerCase()} and ch.deleted_at is null`);
+  return row ?? null;
+}

@@ -40,6 +40,8 @@ export interface ImportRoomOptions {
   people: SourcePeople;
   /** Owns the rooms for all that have no owner here, and has asked for the answers in them. */
   owner: FoundPerson;
+  /** The character that answers in rooms where somebody talks to a model. */
+  characterId: string | null;
   now: number;
   /** Told after each statement how many messages are there. */
   onWritten(messages: number): void;
@@ -60,7 +62,7 @@ export interface ImportRoomOptions {
 export async function importSourceRoom(
   deps: CoreDeps,
   { room, messages }: SourceRoomContent,
-  { people, owner, now, onWritten, lost, signal }: ImportRoomOptions,
+  { people, owner, characterId, now, onWritten, lost, signal }: ImportRoomOptions,
 ): Promise<RoomOutcome> {
   const members = [...new Map(room.members.flatMap((key) => here(people, key)).map((person) => [person.id, person])).values()];
   if (room.visibility !== 'public' && members.length === 0) return { outcome: 'nobody' };
@@ -128,6 +130,7 @@ export async function importSourceRoom(
     by: owner,
     messages: seq,
     source: people.source,
+    characterId: room.chat ? characterId : null,
   });
   return { outcome: 'made', roomId, messages: seq, earlier };
 }
@@ -195,7 +198,17 @@ async function open(
     by,
     messages,
     source,
-  }: { members: readonly FoundPerson[]; owner: FoundPerson; by: FoundPerson; messages: number; source: string },
+    characterId,
+  }: {
+    members: readonly FoundPerson[];
+    owner: FoundPerson;
+    /** Who is said to have imported it. */
+    by: FoundPerson;
+    messages: number;
+    source: string;
+    /** Who answers each message in it. */
+    characterId: string | null;
+  },
 ): Promise<void> {
   const direct = room.visibility === 'direct' && room.members.length === 2 && members.length === 2;
   const directKey = direct
@@ -215,8 +228,8 @@ async function open(
       where u.id = any(${everyone}::uuid[]) and ${accountOpen}
     ),
     assistant as (
-      select ch.id, row_number() over (order by ch.id desc)::int - 1 as after
-      from characters ch where ch.is_assistant and ch.deleted_at is null
+      select ch.id, ch.id is not distinct from ${characterId}::uuid as answers, row_number() over (order by ch.id desc)::int - 1 as after
+      from characters ch where (ch.is_assistant or ch.id = ${characterId}::uuid) and ch.deleted_at is null
     ),
     entries as (select (select count(*)::int from assistant) as n, (select count(*)::int from people) as people, keyed.direct_key from keyed),
     ${takeNumbers({
@@ -257,7 +270,12 @@ async function open(
       Prisma.sql`counter c cross join people cross join entries`,
     )}),
     entry as (${insertEntries(
-      { room: Prisma.sql`c.room_id`, character: Prisma.sql`assistant.id`, rev: numbersOf('c', 0, Prisma.sql`assistant.after`).rev },
+      {
+        room: Prisma.sql`c.room_id`,
+        character: Prisma.sql`assistant.id`,
+        rev: numbersOf('c', 0, Prisma.sql`assistant.after`).rev,
+        autoReply: Prisma.sql`case when assistant.answers then 'always' else 'mention' end`,
+      },
       Prisma.sql`counter c cross join assistant`,
     )}),
     audited as (${auditEntries(

@@ -23,6 +23,8 @@ export interface SourceRoom {
   /** The key of whoever made it. */
   owner: string | null;
   archived: boolean;
+  /** Whether somebody talks to a model in it. */
+  chat: boolean;
 }
 
 export interface SourceMessage {
