@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageViewSchema } from '@parley/contracts';
-import { createCharacter } from '@parley/core/characters/create-character';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
-import { createTestWorld, type TestWorld } from '@parley/core/testing';
+import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
+import { editMessage } from '@parley/core/messages/edit-message';
+import { createTestWorld, placeCharacter, type TestUser, type TestWorld } from '@parley/core/testing';
 import { runImport, type ImportOptions } from './run-import.js';
 import { makeZip } from './testing/make-zip.js';
 import { asLines, mattermostLines } from './testing/mattermost-export.js';
@@ -207,7 +208,7 @@ describe('an import from another chat server', () => {
     const file = join(folder, 'chats.json');
     await writeFile(file, JSON.stringify(openWebUiChats));
     const { actor } = world.owner;
-    const { id } = await placeCharacter(world, { handle: 'llama' });
+    const id = await placeCharacter(world.deps, world.room.id, { handle: 'llama' });
     const given = options(file, { kind: 'open-webui', character: 'llama' });
     await expect(run({ ...given, character: 'nobody' })).rejects.toThrow('There is no character named “nobody”');
     expect(await run(given)).toContain('Imported 2 rooms with 5 messages.');
@@ -296,5 +297,56 @@ describe('an import from another chat server', () => {
       'message not understood: damaged/2.json, number 2',
       'message not understood: damaged/4.json, number 1',
     ]);
+  });
+
+  test('gives words and rooms to those who have proved their address, and to others only where the operator says so', async () => {
+    const [ann, bob] = [await world.register('ann'), await world.register('bobby')];
+    await world.deps.db.$executeRaw`update users set email = 'ann@EXAMPLE.org', email_verified_at = now() where username = 'ann'`;
+    await world.deps.db.$executeRaw`update users set email = 'bob@example.org' where username = 'bobby'`;
+    const file = await makeZip(join(folder, 'matched.zip'), slackExport);
+    const proved = await run(options(file, { matchEmail: 'verified', from: 'verified' }));
+    expect(proved).toContain('Imported 5 rooms with 14 messages.\n1 of 3 people have an account here');
+    const roomsOf = async ({ actor }: TestUser) =>
+      (await listJoinedRooms(world.deps, actor))
+        .filter(({ room: { name } }) => name !== 'Lobby')
+        .map(({ room, mine }) => [room.visibility, room.name, room.memberCount, mine.role, mine.unread])
+        .toSorted();
+    // Nobody but those who were in them is in the private ones, and their conversation is no direct room without the other.
+    expect(await roomsOf(ann)).toEqual([
+      ['private', 'ann, Bob Ross, Somebody', 1, 'owner', 0],
+      ['private', 'ann, Bob Ross', 1, 'owner', 0],
+      ['private', 'secret', 1, 'owner', 0],
+      ['public', 'general', 2, 'member', 0],
+    ]);
+    expect(await roomsOf(bob)).toEqual([]);
+    const any = await run(options(file, { matchEmail: 'any', from: 'any' }));
+    expect(any).toContain('Imported 5 rooms with 14 messages.\n2 of 3 people have an account here');
+    expect(await roomsOf(bob)).toEqual([
+      ['direct', '', 2, 'member', 0],
+      ['private', 'ann, Bob Ross, Somebody', 2, 'owner', 0],
+      ['private', 'secret', 2, 'member', 0],
+      ['public', 'general', 2, 'owner', 0],
+      ['public', 'old', 1, 'owner', 0],
+    ]);
+    const mine = await world.deps.db.$queryRaw<
+      { roomId: string; content: string; imported: boolean; mentions: string[]; reactions: unknown }[]
+    >`
+      select m.room_id as "roomId", m.content, m.imported, m.mentions, m.reactions from messages m
+      where m.author_id = ${ann.user.id}::uuid and m.content like 'Hello %' order by m.id limit 9`;
+    expect(mine).toHaveLength(2);
+    expect(mine.map(({ imported }) => imported)).toEqual([false, false]);
+    const both = mine.find(({ mentions }) => mentions.length > 0)!;
+    expect(both).toMatchObject({ mentions: [bob.user.id], reactions: [{ emoji: '👍🏻', userIds: [bob.user.id], count: 1 }] });
+    expect(both.content).toContain('@bobby see');
+    // The direct room is the one that they get when they ask for it.
+    const direct = (await listJoinedRooms(world.deps, bob.actor)).find(({ room }) => room.visibility === 'direct')!;
+    expect((await openDirectRoom(world.deps, ann.actor, { username: 'bobby' })).id).toBe(direct.room.id);
+    // Words are theirs: they may change them.
+    const [hello] = await world.deps.db.$queryRaw<{ id: string }[]>`
+      select id from messages where room_id = ${both.roomId}::uuid and content = ${both.content} limit 1`;
+    const edited = await world.access.runOfMessage(ann.actor, hello!.id, 'messages.edit', (target) =>
+      editMessage(world.deps, target, { content: 'changed' }),
+    );
+    expect(edited).toMatchObject({ content: 'changed', author: { id: ann.user.id, name: 'ann' } });
   });
 });

@@ -147,7 +147,7 @@ export async function openMattermostExport(path: string): Promise<ExportReader> 
       notes,
       close: () => zip?.close(),
       async readMessages(names, sink) {
-        const reader = new MattermostReader(people, rooms, names, sink);
+        const reader = new MattermostReader(people, names, sink);
         let lines = 0;
         try {
           for await (const line of boundedLines(await open(), maxElementBytes)) {
@@ -288,13 +288,11 @@ function addDirect(rooms: Map<string, Room>, members: readonly string[], topic: 
 
 class MattermostReader {
   readonly #people: ReadonlyMap<string, SourcePerson>;
-  readonly #rooms: ReadonlyMap<string, Room>;
   readonly #names: TextNames;
   readonly #sink: MessageSink;
 
-  constructor(people: ReadonlyMap<string, SourcePerson>, rooms: ReadonlyMap<string, Room>, names: TextNames, sink: MessageSink) {
+  constructor(people: ReadonlyMap<string, SourcePerson>, names: TextNames, sink: MessageSink) {
     this.#people = people;
-    this.#rooms = rooms;
     this.#names = names;
     this.#sink = sink;
   }

@@ -261,7 +261,7 @@ async function readUsers(path: string, notes: ReportLine[]): Promise<SourcePerso
 /** The rows of a text in CSV (RFC 4180). */
 function csvRows(csv: string): string[][] {
   const rows: string[][] = [];
-  let row: string[] = [];
+  const row: string[] = [];
   let cell = '';
   let quoted = false;
   for (let at = 0; at < csv.length; at++) {
