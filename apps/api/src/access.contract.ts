@@ -109,6 +109,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'users.exportPerson': () => ({ username: 'nobody-at-all' }),
   'users.removePerson': () => ({ username: 'nobody-at-all' }),
   'users.removals': () => undefined,
+  'storage.show': () => undefined,
   'rooms.retention': ({ roomId }) => ({ roomId }),
   'rooms.export': ({ roomId }) => ({ roomId }),
   'rooms.get': ({ roomId }) => ({ roomId }),

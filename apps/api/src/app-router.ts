@@ -16,6 +16,7 @@ import { notesRouter } from './notes/notes.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { holdsRouter } from './privacy/holds.router.js';
 import { reportsRouter } from './reports/reports.router.js';
+import { storageRouter } from './privacy/storage.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
 import { settingsRouter } from './settings/settings.router.js';
@@ -49,6 +50,7 @@ export const appRouter = router({
   usage: usageRouter,
   holds: holdsRouter,
   settings: settingsRouter,
+  storage: storageRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

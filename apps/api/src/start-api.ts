@@ -207,7 +207,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       return doorOf(env, settings);
     },
     providers: new Providers(env['OIDC_*'], deps.sessionSecret),
-    retention: () => retentionOf(env),
+    retention: () => retentionOf(settings),
   };
 
   const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError, surfaces });

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { RoomAccess } from '@parley/core/access/room-access';
 import { deleteSpentAudit } from '@parley/core/audit/delete-spent-audit';
 import type { CoreDeps } from '@parley/core/deps';
+import { deleteSpentInvites } from '@parley/core/accounts/delete-spent-invites';
 import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
@@ -54,6 +55,7 @@ export class SpentRows {
     this.#sweeps = [
       (after) => deleteSpentSessions(deps, after),
       (after) => deleteSpentAnswers(deps, after),
+      () => deleteSpentInvites(deps),
       // Jobs that agents do are done nowhere here, but no less spent.
       ...[...jobRunners.values(), agentReplyJobs, agentPrivateReplyJobs].map(
         (jobs) => (after: string | null) => jobs.deleteSpent(deps, after),

@@ -59,7 +59,7 @@ export async function startWorker(
   const quietLog = new QuietLog(deps.log);
   const settings = new LiveSettings(deps, { fixed: fixedSettings(env) });
   await settings.start();
-  const spentRows = new SpentRows({ ...deps, quietLog, settings, sweeps }, { retention: () => retentionOf(env) });
+  const spentRows = new SpentRows({ ...deps, quietLog, settings, sweeps }, { retention: () => retentionOf(settings) });
   const wordIndex = new WordIndex({ ...deps, quietLog, sweeps });
   const mcp = new McpServers({ allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE), commands: stdioCommandsOf(env), log: deps.log });
   const worker = new JobWorker(

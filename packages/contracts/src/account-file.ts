@@ -55,6 +55,8 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   /** A report that the person made of a message of somebody else. */
   z.object({ type: z.literal('report'), messageId: z.uuid(), roomId: z.uuid(), note: z.string(), ...reportsCreateOutput.shape }),
   ownUsageSchema.extend({ type: z.literal('usage') }),
+  /** A row of a table of the database that has no line of its own kind, without secrets: sign-ins by providers, keys, bots, characters, entries of the audit log. */
+  z.object({ type: z.literal('row'), table: z.string(), row: z.record(z.string(), z.unknown()) }),
   z.object({ type: z.literal('end') }),
 ]);
 export type AccountFileLine = z.infer<typeof accountFileLineSchema>;

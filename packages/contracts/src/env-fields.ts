@@ -130,10 +130,10 @@ export const envWebhookAllowPrivate = z
  * How long messages are kept. Workers remove what is older; APIs say so, and hold what owners of rooms choose against it.
  */
 export const retentionEnvShape = {
-  /** Days after which messages are removed in every room; 0 keeps them for good. A room may keep its own for less. */
-  RETENTION_DAYS: z.coerce.number().int().min(0).max(maxRetentionDays).default(0).describe('a whole number of days, or 0 for good'),
-  /** The fewest days that the owners of a room may choose. */
-  RETENTION_LEAST_DAYS: envCount(1, maxRetentionDays),
+  /** Days after which messages are removed in every room; 0 keeps them for good. A room may keep its own for less. @default what admins set */
+  RETENTION_DAYS: z.coerce.number().int().min(0).max(maxRetentionDays).optional().describe('a whole number of days, or 0 for good'),
+  /** The fewest days that the owners of a room may choose. @default what admins set */
+  RETENTION_LEAST_DAYS: z.coerce.number().int().min(1).max(maxRetentionDays).optional().describe('a whole number of days'),
 } as const;
 
 /** Variables of every process. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './inputs.js';
+import { maxRetentionDays } from './limits.js';
 import { textSchema } from './names.js';
 
 /**
@@ -68,6 +69,24 @@ export const instanceSettings = {
     group: 'People',
     label: 'Announcement',
     does: 'Stands above every room for all who are signed in. Empty: none.',
+  }),
+  retentionDays: setting<number>({
+    schema: z.int().min(0).max(maxRetentionDays),
+    default: 0,
+    form: { kind: 'count', unit: 'days', min: 0, max: maxRetentionDays },
+    group: 'Privacy',
+    label: 'How long messages are kept',
+    does: 'Older messages are removed in every room; 0 keeps them for good. A room may keep its own for less.',
+    variable: 'RETENTION_DAYS',
+  }),
+  retentionLeastDays: setting<number>({
+    schema: z.int().min(1).max(maxRetentionDays),
+    default: 1,
+    form: { kind: 'count', unit: 'days', min: 1, max: maxRetentionDays },
+    group: 'Privacy',
+    label: 'How long a room has to keep messages',
+    does: 'The fewest days that the owners of a room may choose for it.',
+    variable: 'RETENTION_LEAST_DAYS',
   }),
   auditDays: setting<number>({
     schema: z.int().min(1).max(36_500),

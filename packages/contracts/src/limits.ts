@@ -166,3 +166,6 @@ export const maxRetentionDays = 36_500;
 /** Legal holds, and removals of accounts, that a list shows: the last ones. */
 export const maxListedHolds = 200;
 export const maxListedRemovals = 200;
+
+/** Tables that the database has, at most. */
+export const maxStoredTables = 200;

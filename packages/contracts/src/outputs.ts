@@ -380,3 +380,26 @@ export const removalViewSchema = z.object({
 });
 export type RemovalView = z.infer<typeof removalViewSchema>;
 export const usersRemovalsOutput = removalViewSchema.array().max(limits.maxListedRemovals);
+
+/** What the database holds. */
+export const storageViewSchema = z.object({
+  /** Of the whole database, in bytes. */
+  bytes: z.number().nonnegative(),
+  /** The largest first. */
+  tables: z
+    .object({
+      name: z.string(),
+      /** With its indexes. */
+      bytes: z.number().nonnegative(),
+      rows: z.number().nonnegative(),
+      /** True if `rows` is the database's estimate. */
+      estimated: z.boolean(),
+      /** When the oldest row was made; null where that is not known. */
+      oldest: z.iso.datetime().nullable(),
+      /** How it shrinks, or why it does not. */
+      shrinks: z.string(),
+    })
+    .array()
+    .max(limits.maxStoredTables),
+});
+export type StorageView = z.infer<typeof storageViewSchema>;

@@ -16,6 +16,8 @@ import { declaredOutputs } from './declared.js';
 const known: Record<string, string> = {
   'characters.exportCard.card (record)': 'what was imported: `readCard` takes 512 kB at most',
   'characters.exportCard.card (unknown)': 'as above',
+  'users.exportAccount.row (record)': 'a row of a table, whose columns the schema bounds',
+  'users.exportAccount.row (unknown)': 'as above',
   'agents.next.task.trigger.data (record)': 'what a command keeps of the message that it was written in, which is bounded',
   'agents.next.task.trigger.data (unknown)': 'the same',
   'rooms.events.replies': 'replies in progress, whose texts a reader cannot go on without: what may be asked for at once bounds them',

@@ -18,7 +18,7 @@ test.each([
 ] as const)('%j: %s, the first account is admin: %s', (more, registration, firstIsAdmin) => {
   const { REGISTRATION = 'automatic', ...server } = { REGISTRATION: undefined, ...more };
   const settings = { ...defaults, registration: REGISTRATION };
-  expect(doorOf({ ...local, ...server }, { get: (name) => settings[name] as never })).toEqual({
+  expect(doorOf({ ...local, ...server }, { get: (name) => settings[name as keyof typeof settings] as never })).toEqual({
     registration,
     firstIsAdmin,
     newcomerRooms: [],

@@ -69,7 +69,7 @@ export function filesSuite(kind: 'pglite' | 'postgres'): void {
         .trimEnd()
         .split('\n')
         .map((line) => (JSON.parse(line) as { type: string }).type);
-      expect(lines).toEqual(['account', 'session', 'membership', 'membership', 'message', 'message', 'message', 'end']);
+      expect(lines).toEqual(['account', 'session', 'membership', 'membership', 'message', 'message', 'message', 'row', 'row', 'end']);
     });
 
     test('nobody gets a file without a token, by a cookie, or of a room that is not theirs to see', async () => {

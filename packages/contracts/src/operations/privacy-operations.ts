@@ -54,4 +54,11 @@ export const privacyOperations = {
     rest: 'GET /api/removals',
     does: 'The accounts that were removed, the last first: what went, and what stays and why.',
   },
+  'storage.show': {
+    ...admin,
+    limit: 'changes',
+    repeat: 'safe',
+    rest: 'GET /api/storage',
+    does: 'What the database holds: each table with its size, its rows, and how it shrinks.',
+  },
 } as const satisfies Record<string, Operation>;

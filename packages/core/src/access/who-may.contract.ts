@@ -79,6 +79,7 @@ import { listRemovals } from '../accounts/removals.js';
 import { exportHeld } from '../privacy/export-held.js';
 import { exportPerson } from '../privacy/export-person.js';
 import { liftHold, listHolds, placeHold } from '../privacy/holds.js';
+import { loadStorage } from '../privacy/load-storage.js';
 import { removePerson } from '../privacy/remove-person.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
@@ -430,6 +431,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
           removePerson({ ...by, rooms: world().access }, actor, { username, messages: 'keep' }),
         'users.exportPerson': (by: CoreDeps, actor: TestUser['actor'], who: { username: string }) => exportPerson(by, actor, who).next(),
         'users.removals': (by: CoreDeps, actor: TestUser['actor']) => listRemovals(by, actor),
+        'storage.show': (by: CoreDeps, actor: TestUser['actor']) => loadStorage(by, actor),
         'holds.list': (by: CoreDeps, actor: TestUser['actor']) => listHolds(by, actor),
         'holds.place': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
           placeHold(by, actor, { username, reason: 'Case' }),
@@ -502,6 +504,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'users.removePerson',
         'users.exportPerson',
         'users.removals',
+        'storage.show',
         'holds.list',
         'holds.place',
         'holds.lift',

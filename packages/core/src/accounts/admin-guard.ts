@@ -18,6 +18,7 @@ type AdminOperation =
   | 'holds.lift'
   | 'users.exportPerson'
   | 'users.removals'
+  | 'storage.show'
   | 'holds.list'
   | 'holds.export';
 

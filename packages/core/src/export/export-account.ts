@@ -18,6 +18,7 @@ import { listOwnReports } from '../moderation/list-own-reports.js';
 import { listPermissions } from '../replies/tools/list-permissions.js';
 import { listWrittenNotes } from '../notes/list-written-notes.js';
 import { line } from './export-room.js';
+import { listPersonRows } from './person-rows.js';
 
 /** Messages, memberships or private replies read by one statement. */
 const pageSize = 50;
@@ -26,7 +27,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account and its address; a line for each place where they are signed in, each room they are or
- * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, each report that they made, and what their calls to models used; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, each report that they made, what their calls to models used, and each row of the tables that have no line of their own kind ({@link personData}); at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages and notes, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): AsyncGenerator<string, void> {
@@ -52,6 +53,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Pick<Act
   for await (const hook of byPages((after) => listMadeHooks(deps, actor, after))) yield line({ type: 'hook', hook });
   for await (const report of byPages((after) => listOwnReports(deps, actor, after))) yield line({ type: 'report', ...report });
   for await (const page of listOwnUsage(deps, actor)) yield page.map((usage) => line({ type: 'usage', ...usage })).join('');
+  for await (const rows of listPersonRows(deps, actor)) yield rows.map((row) => line({ type: 'row', ...row })).join('');
   yield line({ type: 'end' });
 }
 

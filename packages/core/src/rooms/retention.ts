@@ -11,9 +11,10 @@ export interface RetentionBounds {
   leastDays: number;
 }
 
-/** The bounds as variables say them, where 0 days are no rule. */
-export function retentionOf(env: { RETENTION_DAYS: number; RETENTION_LEAST_DAYS: number }): RetentionBounds {
-  return { days: env.RETENTION_DAYS === 0 ? null : env.RETENTION_DAYS, leastDays: env.RETENTION_LEAST_DAYS };
+/** The bounds as the settings of the server say them, where 0 days are no rule. */
+export function retentionOf(settings: { get(name: 'retentionDays' | 'retentionLeastDays'): number }): RetentionBounds {
+  const days = settings.get('retentionDays');
+  return { days: days === 0 ? null : days, leastDays: settings.get('retentionLeastDays') };
 }
 
 /** @throws AppError VALIDATION for fewer days than a room may choose, or more than the instance keeps */

@@ -13,6 +13,7 @@ import { ReplyRow } from './reply-row.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowKeys } from './row-keys.js';
 import { buildRows, hasMessage, type Row } from './rows.js';
+import { sinceHistory } from './since-history.js';
 import { useGoToSent } from './use-go-to-sent.js';
 import { useLoadPages } from './use-load-pages.js';
 import { useReading } from './use-reading.js';
@@ -39,10 +40,21 @@ interface MessageListProps {
   onFound: (messageId: string) => void;
 }
 
-export function MessageList({ state, title, privateReplies, newAfterSeq, editing, kept, wanted, flashing, onFound }: MessageListProps) {
+export function MessageList({
+  state: loaded,
+  title,
+  privateReplies,
+  newAfterSeq,
+  editing,
+  kept,
+  wanted,
+  flashing,
+  onFound,
+}: MessageListProps) {
   const { session, me } = useRoomActions();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
+  const state = useMemo(() => sinceHistory(loaded), [loaded]);
   const { messages, hasOlder, hasNewer } = state;
   const connected = useConnection().kind === 'connected';
   // Where the end of the room is not loaded, sending something loads it, unless the connection is away.

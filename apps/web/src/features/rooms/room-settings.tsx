@@ -1,4 +1,11 @@
-import { maxRoomNameLength, maxTopicLength, type ReplyControl, type RoomView } from '@parley/contracts';
+import {
+  maxRetentionDays,
+  maxRoomNameLength,
+  maxTopicLength,
+  type ReplyControl,
+  type RoomsRetentionOutput,
+  type RoomView,
+} from '@parley/contracts';
 import { Link, useRouter } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, ChartColumn, Download, LogOut, Pause, Play, Webhook } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
@@ -7,6 +14,7 @@ import { downloadFile } from '../../client/files.js';
 import type { RoomSession } from '../../client/types.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
 import { useCall } from '../../client/use-call.js';
+import { daysText, useRetention } from '../../client/use-retention.js';
 import { Button } from '../../components/ui/button.js';
 import { ChoiceCards } from '../../components/ui/choice-cards.js';
 import { Dialog } from '../../components/ui/dialog.js';
@@ -44,10 +52,16 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
       }
     >
       {may('rooms.update') && (
-        <RoomForm room={room} mayChangeVisibility={may('rooms.update', { aspect: 'visibility' })} onSaved={onClose} />
+        <RoomForm
+          room={room}
+          mayChangeVisibility={may('rooms.update', { aspect: 'visibility' })}
+          mayKeep={may('rooms.update', { aspect: 'retention' })}
+          onSaved={onClose}
+        />
       )}
       <ul className="mt-4 -mb-2 divide-y divide-line border-t border-line">
         <MuteLine session={session} />
+        <KeptLine room={room} />
         <ExportLine room={room} />
         {may('webhooks.list') && <HooksLine room={room} />}
         {may('rooms.pauseAi') && <PauseLine room={room} />}
@@ -59,16 +73,38 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
   );
 }
 
-function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayChangeVisibility: boolean; onSaved: () => void }) {
+interface RoomFormProps {
+  room: RoomView;
+  mayChangeVisibility: boolean;
+  mayKeep: boolean;
+  onSaved: () => void;
+}
+
+/** What owners may choose, once the server has said it. */
+function keptHint(retention: RoomsRetentionOutput | null): string {
+  if (!retention) return 'Empty: for as long as the server keeps them.';
+  const { serverDays, leastDays } = retention;
+  const from = leastDays > 1 ? `At least ${leastDays}. ` : '';
+  return `${from}Empty: ${serverDays === null ? 'until somebody deletes them' : `${daysText(serverDays)}, as everywhere on this server`}.`;
+}
+
+function RoomForm({ room, mayChangeVisibility, mayKeep, onSaved }: RoomFormProps) {
   const { trpc } = useClient();
-  const { busy, problem, call } = useCall();
+  const { busy, problem, field, call } = useCall();
   const [name, setName] = useState(room.name);
   const [topic, setTopic] = useState(room.topic);
   const [visibility, setVisibility] = useState<'public' | 'private'>(room.visibility === 'private' ? 'private' : 'public');
   const [replyControl, setReplyControl] = useState<ReplyControl>(room.replyControl ?? 'asker');
+  const retention = useRetention(room.id, room.retentionDays);
+  const [days, setDays] = useState(String(room.retentionDays ?? ''));
+  const wanted = days.trim() === '' ? null : Number(days);
+  const wrong =
+    mayKeep && wanted !== null && !(Number.isInteger(wanted) && wanted >= 1 && wanted <= maxRetentionDays)
+      ? 'Give a whole number of days.'
+      : undefined;
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim() === '') return;
+    if (name.trim() === '' || wrong) return;
     const saved = await call(() =>
       trpc.rooms.update.mutate({
         roomId: room.id,
@@ -76,6 +112,7 @@ function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayC
         ...(topic.trim() === room.topic ? {} : { topic: topic.trim() }),
         ...(visibility === room.visibility ? {} : { visibility }),
         ...(replyControl === (room.replyControl ?? 'asker') ? {} : { replyControl }),
+        ...(!mayKeep || wanted === (room.retentionDays ?? null) ? {} : { retentionDays: wanted }),
       }),
     );
     if (saved) onSaved();
@@ -100,7 +137,19 @@ function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayC
         value={replyControl}
         onChange={setReplyControl}
       />
-      {problem && (
+      {mayKeep && (
+        <TextField
+          label="Days that messages are kept"
+          inputMode="numeric"
+          className="[&_input]:max-w-28"
+          placeholder={retention?.serverDays ? String(retention.serverDays) : 'All'}
+          value={days}
+          onChange={(event) => setDays(event.target.value)}
+          hint={keptHint(retention)}
+          error={wrong ?? (field === 'retentionDays' ? (problem ?? undefined) : undefined)}
+        />
+      )}
+      {problem && field !== 'retentionDays' && (
         <p role="alert" className="text-14 text-danger">
           {problem}
         </p>
@@ -149,6 +198,22 @@ function MuteLine({ session }: { session: RoomSession }) {
   return (
     <Line title="Mute" means="It stays in your list, without its count." problem={problem}>
       <Switch label="Mute" checked={muted} onChange={(next) => void change(next)} />
+    </Line>
+  );
+}
+
+/** For how long messages are kept here, for everyone to know. */
+function KeptLine({ room }: { room: RoomView }) {
+  const retention = useRetention(room.id, room.retentionDays);
+  if (!retention) return null;
+  const { days, serverDays } = retention;
+  const means =
+    days === null
+      ? 'They are kept until somebody deletes them.'
+      : `They are removed once they are older than ${daysText(days)}${days === serverDays ? ', as everywhere on this server' : ''}.`;
+  return (
+    <Line title="Messages" means={means} problem={null}>
+      {null}
     </Line>
   );
 }
