@@ -1,4 +1,4 @@
-import { inCall, type Call } from '@parley/bus';
+import { inCall, inSpan, type Call } from '@parley/bus';
 import { AppError, decide, operationNamed, type OperationName } from '@parley/contracts';
 import { refusalError } from '@parley/core/access/ensure-may';
 import { keyAllows } from '@parley/core/access/key-rooms';
@@ -46,9 +46,9 @@ function keyRefusal({ scopes }: KeyRights, name: OperationName): string {
  * @param isOk says whether a result counts as success
  */
 export async function runCall<T>(
-  { calls, metrics }: Pick<ApiServices, 'calls' | 'metrics'>,
+  { calls, metrics, tracer }: Pick<ApiServices, 'calls' | 'metrics' | 'tracer'>,
   call: Call,
-  labels: { path: string; type: string },
+  labels: { path: string; type: string; over?: 'http' | 'socket' },
   source: CallSource | null,
   work: () => Promise<T>,
   isOk: (result: T) => boolean = () => true,
@@ -57,7 +57,15 @@ export async function runCall<T>(
   let ok = false;
   try {
     // This call only starts a subscription. The subscription limits its own reads.
-    const result = await inCall(call, () => (labels.type === 'subscription' ? work() : calls.run(work, source ?? undefined)));
+    const { path, type, over = 'http' } = labels;
+    // The operation's span begins with its turn; that around it tells how long the call waited.
+    const operate = () => inSpan(tracer, { name: path, isOk }, work);
+    const arrived = { name: `${over} ${path}`, kind: 'server', mayBegin: true, isOk, facts: { 'parley.type': type } } as const;
+    const result = await inCall(call, () =>
+      inSpan(tracer, { ...arrived, facts: { ...arrived.facts, 'parley.correlation_id': call.correlationId } }, () =>
+        type === 'subscription' ? operate() : calls.run(operate, source ?? undefined),
+      ),
+    );
     ok = isOk(result);
     return result;
   } finally {
@@ -82,7 +90,7 @@ export interface ServedCall {
  * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE; what the work throws
  */
 export function serveCall<T>(
-  services: Pick<ApiServices, 'limits' | 'limitRules' | 'brake' | 'calls' | 'metrics' | 'refusals'>,
+  services: Pick<ApiServices, 'limits' | 'limitRules' | 'brake' | 'calls' | 'metrics' | 'refusals' | 'tracer'>,
   { name, type, call, caller }: ServedCall,
   work: (actor: Actor) => Promise<T>,
 ): Promise<T> {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
+import { openTracer } from '@parley/bus/otel';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
 import { startMetricsServer } from '@parley/core/metrics/metrics-server';
 import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
+import { tracedStatements } from '@parley/core/metrics/statement-spans';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -31,6 +33,12 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 
+  const tracer = await openTracer({
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    service: 'parley-api',
+    instanceId,
+    onError: (error) => quietLog.warn('traces could not be sent', error),
+  });
   const registry = new Registry();
   const processMetrics = new ProcessMetrics(registry);
   const database = await createPostgresDb({
@@ -40,7 +48,7 @@ async function main(): Promise<void> {
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: `parley-api-${instanceId}`.slice(0, 63),
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
-    onStatement: processMetrics.noteStatement,
+    onStatement: tracedStatements(processMetrics.noteStatement, tracer),
   });
   await refuseTakenPort(env);
   await migrate(database, { log });
@@ -50,6 +58,7 @@ async function main(): Promise<void> {
     env: env.PARLEY_ENV,
     pingIntervalMs: env.NATS_PING_MS,
     checkPayloads: env.CHECK_ANSWERS,
+    tracer,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const redis = connectRedis({
@@ -75,6 +84,7 @@ async function main(): Promise<void> {
     instanceId,
     bootId,
     registry,
+    tracer,
     sweeps: processMetrics,
     env,
     webRoot: await findWebRoot(),
@@ -89,6 +99,7 @@ async function main(): Promise<void> {
     await Promise.all([presence.close(), limits.close()]);
     await bus.close();
     await database.close();
+    await tracer?.close();
   });
 }
 

@@ -1,3 +1,4 @@
+import type { MaybeTracer } from '@parley/bus';
 import type { ModelList } from '@parley/contracts';
 import type { RoomAccess } from '@parley/core/access/room-access';
 import type { Door } from '@parley/core/accounts/create-account';
@@ -43,6 +44,8 @@ export interface ApiDeps {
   bootId: string;
   /** Where metrics are registered and `/metrics` reads them. */
   registry: Registry;
+  /** Records where the time of calls goes. @default nothing is recorded */
+  tracer?: MaybeTracer;
   /** Told of what sweeps repaired. @default nobody is told */
   sweeps?: SweepWatch | undefined;
   env: SharedApiEnv;

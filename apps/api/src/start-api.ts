@@ -33,6 +33,7 @@ import { DatabaseCalls } from './operations/database-calls.js';
 import { partChecks } from './operations/health.js';
 import { Metrics } from './operations/metrics.js';
 import { PartLog } from './operations/part-log.js';
+import { tracedHub } from './operations/traced-hub.js';
 import { RefusalLog } from './operations/refusal-log.js';
 import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/sockets/live-sockets.js';
@@ -120,7 +121,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       wire: busRoomWire(core.bus, presenceFeed),
       ids: new EphemeralIds(deps.bootId),
       checkEvent: answers && ((event) => answers.roomEvent(event)),
-      watch: metrics,
+      watch: tracedHub(metrics, deps.tracer),
       onError: (error, context) => quietLog.warn(`a room could not be followed for the moment: ${context.operation}`, error, context),
     },
     {

@@ -60,7 +60,7 @@ async function called<Result extends Outcome>({ ctx, path, type }: Called, next:
     result = await runCall(
       ctx.services,
       call,
-      { path, type },
+      { path, type, over: ctx.socket ? 'socket' : 'http' },
       source,
       () => next({ call, operation: path }),
       ({ ok }) => ok,

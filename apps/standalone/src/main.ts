@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 import { findWebRoot, openOperatorDoor, refuseTakenPort, startApi } from '@parley/api';
 import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
+import { openTracer } from '@parley/bus/otel';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
 import { startMetricsServer } from '@parley/core/metrics/metrics-server';
 import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
+import { tracedStatements } from '@parley/core/metrics/statement-spans';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -31,12 +33,19 @@ async function main(): Promise<void> {
   const log = pino({ level: env.LOG_LEVEL, base: { app: 'standalone', instanceId }, mixin: callFields }, lines);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
+  const quietLog = new QuietLog(log);
+  const tracer = await openTracer({
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    service: 'parley-standalone',
+    instanceId,
+    onError: (error) => quietLog.warn('traces could not be sent', error),
+  });
   const registry = new Registry();
   const processMetrics = new ProcessMetrics(registry);
   const database = await createPgliteDb({
     dataDir: env.DATA_DIR,
     reserveBytes: env.DISK_RESERVE_MB * 1024 * 1024,
-    onStatement: processMetrics.noteStatement,
+    onStatement: tracedStatements(processMetrics.noteStatement, tracer),
     onDiskSpace(takesWrites, freeBytes) {
       if (takesWrites) log.info({ freeBytes }, 'the disk of DATA_DIR has room again: the database takes writes');
       else log.warn({ freeBytes }, 'the disk of DATA_DIR is nearly full: the database refuses writes, and reads go on');
@@ -54,10 +63,10 @@ async function main(): Promise<void> {
       `${unused.join(', ')}: not used by “npm start”, which keeps everything in ${dataDir}. “npm run api” and “npm run worker” use them.`,
     );
   }
-  const quietLog = new QuietLog(log);
   const bus = createMemoryBus({
     env: env.PARLEY_ENV,
     checkPayloads: env.CHECK_ANSWERS,
+    tracer,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const presence = createMemoryPresence({ instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
@@ -79,6 +88,7 @@ async function main(): Promise<void> {
     instanceId,
     bootId,
     registry,
+    tracer,
     sweeps: processMetrics,
     env,
     models: models.allowed,
@@ -87,7 +97,7 @@ async function main(): Promise<void> {
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
   const closeOperatorDoor = await openOperatorDoor(env.DATA_DIR, core, database);
-  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, sweeps: processMetrics, models });
+  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, tracer, sweeps: processMetrics, models });
   log.info(
     {
       url: api.url,
@@ -111,6 +121,7 @@ async function main(): Promise<void> {
     await Promise.all([presence.close(), limits.close()]);
     await bus.close();
     await database.close();
+    await tracer?.close();
   });
 }
 

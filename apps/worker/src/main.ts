@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
+import { openTracer } from '@parley/bus/otel';
 import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
 import { startMetricsServer } from '@parley/core/metrics/metrics-server';
 import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
+import { tracedStatements } from '@parley/core/metrics/statement-spans';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -27,6 +29,12 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });
   let stopping = false;
+  const tracer = await openTracer({
+    endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    service: 'parley-worker',
+    instanceId,
+    onError: (error) => quietLog.warn('traces could not be sent', error),
+  });
   const registry = new Registry();
   const processMetrics = new ProcessMetrics(registry);
   const handle = await createPostgresDb({
@@ -36,7 +44,7 @@ async function main(): Promise<void> {
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: 'parley-worker',
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
-    onStatement: processMetrics.noteStatement,
+    onStatement: tracedStatements(processMetrics.noteStatement, tracer),
   });
   await migrate(handle, { log });
   const bus = await createNatsBus({
@@ -45,6 +53,7 @@ async function main(): Promise<void> {
     name: `worker ${instanceId}`,
     pingIntervalMs: env.NATS_PING_MS,
     checkPayloads: env.CHECK_ANSWERS,
+    tracer,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   collectDefaultMetrics({ register: registry });
@@ -70,7 +79,7 @@ async function main(): Promise<void> {
           },
         });
   // Start the worker last: a process that fails to start has then claimed no reply.
-  const running = await startWorker(deps, { env, instanceId, registry, sweeps: processMetrics });
+  const running = await startWorker(deps, { env, instanceId, registry, tracer, sweeps: processMetrics });
   worker = running;
 
   started(async () => {
@@ -80,6 +89,7 @@ async function main(): Promise<void> {
     stopWatching();
     await Promise.all([operator?.close(), metricsServer?.close(), bus.close()]);
     await handle.close();
+    await tracer?.close();
   });
   log.info(
     {

@@ -1,3 +1,4 @@
+import type { MaybeTracer } from '@parley/bus';
 import { budgetLimitsOf, channels, fixedSettings, type ListedModels } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
@@ -25,6 +26,8 @@ export interface StartWorkerOptions {
   instanceId: string;
   /** Where the worker's metrics are registered; each worker needs a registry of its own. */
   registry: Registry;
+  /** Records where the time of jobs goes. @default nothing is recorded */
+  tracer?: MaybeTracer;
   /** Told of what sweeps repaired. @default nobody is told */
   sweeps?: SweepWatch | undefined;
   /** @default those that `env` names */
@@ -47,7 +50,7 @@ export interface RunningWorker {
 /** Begins to write replies. The database must be migrated; the bus may be away. `stop` closes nothing of `deps`. */
 export async function startWorker(
   deps: CoreDeps,
-  { env, instanceId, registry, sweeps, models: given }: StartWorkerOptions,
+  { env, instanceId, registry, tracer, sweeps, models: given }: StartWorkerOptions,
 ): Promise<RunningWorker> {
   const chosen = given ?? createModels(modelSettingsOf(env));
   if (env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined) {
@@ -69,6 +72,7 @@ export async function startWorker(
       batcher: new DeltaBatcher(deps.bus, { windowMs: env.REPLY_WINDOW_MS }),
       metrics: createWorkerMetrics(registry),
       quietLog,
+      tracer,
       sweeps,
       claimant: {
         id: instanceId,

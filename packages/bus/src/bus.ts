@@ -1,4 +1,5 @@
 import type { FanOutChannel, RequestChannel } from '@parley/contracts';
+import type { MaybeTracer } from './tracing.js';
 
 /**
  * Carries events between processes. It does not keep them: a message published while a subscriber is away is gone for that subscriber,
@@ -154,6 +155,8 @@ export interface BusOptions {
    * @default false
    */
   checkPayloads?: boolean;
+  /** Records a span for each message that is sent or taken for a call. @default none */
+  tracer?: MaybeTracer;
 }
 
 export type ErrorReporter = (error: unknown, context: { subject?: string; operation: string }) => void;

@@ -2,6 +2,7 @@ import { AppError, type RequestChannel } from '@parley/contracts';
 import { currentCall, inCall, type Call } from './call-context.js';
 import type { Bus, BusCounts, BusOptions, BusState, BusSubscription } from './bus.js';
 import { createMemoryJobs } from './memory-jobs.js';
+import { busSpans } from './bus-spans.js';
 import {
   callHandler,
   checkEnv,
@@ -46,7 +47,8 @@ const deliveriesPerTurn = 256;
  * until the bus is closed.
  */
 export function createMemoryBus(options: MemoryBusOptions): Bus {
-  const { onError, checkPayloads = false } = options;
+  const { onError, checkPayloads = false, tracer } = options;
+  const spans = busSpans(tracer, 'memory');
   const maxPayloadBytes = options.maxPayloadBytes ?? defaultBrokerLimitBytes - headerRoomBytes;
   const maxWaitingBytes = options.maxWaitingBytes ?? 64 * 1024 * 1024;
   checkEnv(options.env);
@@ -128,7 +130,10 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
   }
 
   return {
-    jobs,
+    jobs: {
+      consume: (handler, limits) => jobs.consume(handler, limits),
+      enqueue: (wakeUp) => spans.sent('jobs', () => jobs.enqueue(wakeUp)),
+    },
     maxPayloadBytes,
     counts,
 
@@ -137,13 +142,13 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
     },
 
     publish({ subject }, payload) {
-      send(subject, payload, null);
+      spans.sent(subject, () => send(subject, payload, null));
     },
 
     async subscribe({ subject, payload: schema }, handler) {
       return add(subject, (text, _answer, call) =>
         callHandler(
-          () => inCall(call, () => handler(decodePayload(text, schema, checkPayloads))),
+          () => inCall(call, () => spans.taken(subject, () => handler(decodePayload(text, schema, checkPayloads)))),
           (error) => onError(error, { subject, operation: 'subscribe' }),
         ),
       );
@@ -154,31 +159,33 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       question: Question,
       { timeoutMs }: { timeoutMs: number },
     ) {
-      return new Promise<Answer | null>((resolve, reject) => {
-        const settle = (answer: Answer | null) => {
-          clearTimeout(timer);
-          pendingRequests.delete(giveUp);
-          resolve(answer);
-        };
-        const giveUp = () => settle(null);
-        const receive = (text: string) => {
+      const ask = () =>
+        new Promise<Answer | null>((resolve, reject) => {
+          const settle = (answer: Answer | null) => {
+            clearTimeout(timer);
+            pendingRequests.delete(giveUp);
+            resolve(answer);
+          };
+          const giveUp = () => settle(null);
+          const receive = (text: string) => {
+            try {
+              settle(decodePayload(text, schema, checkPayloads));
+            } catch (error) {
+              onError(error, { subject, operation: 'request' });
+              giveUp();
+            }
+          };
+          const timer = setTimeout(giveUp, timeoutMs);
+          pendingRequests.add(giveUp);
           try {
-            settle(decodePayload(text, schema, checkPayloads));
+            if (send(subject, question, (text) => queueMicrotask(() => receive(text))) !== 'sent') giveUp();
           } catch (error) {
-            onError(error, { subject, operation: 'request' });
-            giveUp();
+            clearTimeout(timer);
+            pendingRequests.delete(giveUp);
+            reject(error);
           }
-        };
-        const timer = setTimeout(giveUp, timeoutMs);
-        pendingRequests.add(giveUp);
-        try {
-          if (send(subject, question, (text) => queueMicrotask(() => receive(text))) !== 'sent') giveUp();
-        } catch (error) {
-          clearTimeout(timer);
-          pendingRequests.delete(giveUp);
-          reject(error);
-        }
-      });
+        });
+      return spans.asked(subject, ask);
     },
 
     async respond({ subject, payload: schema }, responder) {
@@ -186,7 +193,9 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       return add(subject, (question, answer, call) => {
         if (!answer) return;
         callHandler(async () => {
-          const text = encodePayload(await inCall(call, () => responder(decodePayload(question, schema, checkPayloads))));
+          const text = encodePayload(
+            await inCall(call, () => spans.taken(subject, () => responder(decodePayload(question, schema, checkPayloads)))),
+          );
           if (Buffer.byteLength(text) > maxPayloadBytes) throw new RangeError(`an answer of more than ${maxPayloadBytes} bytes`);
           answer(text);
         }, report);

@@ -2,6 +2,7 @@ import { AppError, type RequestChannel } from '@parley/contracts';
 import type { Bus, BusCounts, BusOptions, BusSubscription } from './bus.js';
 import { inCall } from './call-context.js';
 import { headersOfCall } from './call-headers.js';
+import { busSpans } from './bus-spans.js';
 import { callHandler, checkEnv, checkSubject, decodePayload, encodePayload } from './message.js';
 import { createNatsJobs } from './nats-jobs.js';
 import type { Connection } from './nats-connection.js';
@@ -41,7 +42,8 @@ export interface NatsBusOptions extends BusOptions {
  * @throws TypeError if `env` or `servers` is not of the form described
  */
 export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
-  const { env, onError, checkPayloads = false } = options;
+  const { env, onError, checkPayloads = false, tracer } = options;
+  const spans = busSpans(tracer, 'nats');
   const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
   checkEnv(env);
   const prefix = `parley.${env}.`;
@@ -95,7 +97,10 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   await line.started;
 
   return {
-    jobs,
+    jobs: {
+      consume: (handler, limits) => jobs.consume(handler, limits),
+      enqueue: (wakeUp) => spans.sent('jobs', () => jobs.enqueue(wakeUp)),
+    },
     counts,
 
     get maxPayloadBytes() {
@@ -108,13 +113,13 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     publish({ subject }, payload) {
       checkSubject(subject);
-      write(prefix + subject, encodePayload(payload));
+      spans.sent(subject, () => write(prefix + subject, encodePayload(payload)));
     },
 
     subscribe({ subject, payload: schema }, handler) {
       const report = (error: unknown) => onError(error, { subject, operation: 'subscribe' });
       return add(subject, (text, _reply, call) =>
-        callHandler(() => inCall(call, () => handler(decodePayload(text, schema, checkPayloads))), report),
+        callHandler(() => inCall(call, () => spans.taken(subject, () => handler(decodePayload(text, schema, checkPayloads)))), report),
       );
     },
 
@@ -131,10 +136,13 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
         return null;
       }
       counts.published++;
+      const ask = () => {
+        const headers = headersOfCall();
+        return connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs), ...(headers && { headers }) });
+      };
       let answer;
-      const headers = headersOfCall();
       try {
-        answer = await connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs), ...(headers && { headers }) });
+        answer = await spans.asked(subject, ask);
       } catch {
         // Nobody listens, nobody answered in time, or the connection ended: the documented result of each is null.
         return null;
@@ -152,7 +160,9 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
       return add(subject, (question, reply, call) => {
         if (reply === '') return;
         callHandler(async () => {
-          const text = encodePayload(await inCall(call, () => responder(decodePayload(question, schema, checkPayloads))));
+          const text = encodePayload(
+            await inCall(call, () => spans.taken(subject, () => responder(decodePayload(question, schema, checkPayloads)))),
+          );
           if (Buffer.byteLength(text) > line.maxPayloadBytes) throw new RangeError(`an answer of more than ${line.maxPayloadBytes} bytes`);
           write(reply, text);
         }, report);

@@ -167,6 +167,20 @@ export const processEnvShape = {
     .regex(/^[\w.-]{16,256}$/)
     .optional()
     .describe('16 to 256 letters, digits, "-", "_" and "."'),
+  /** Of a collector of traces that speaks OTLP over HTTP. Unset: no spans are recorded, and OpenTelemetry is not loaded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('the address of a collector, such as http://localhost:4318'),
+  /** Headers for the collector. These and the samplers are read by OpenTelemetry's library itself. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().min(1).optional().describe('name=value pairs, separated by commas'),
+  /** Which traces are recorded. @default parentbased_always_on: as whoever began the trace, and all that begin here */
+  OTEL_TRACES_SAMPLER: z
+    .enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'])
+    .optional()
+    .describe('a sampler of OpenTelemetry, such as parentbased_traceidratio'),
+  /** The part of traces that a sampler with `ratio` in its name records. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).optional().describe('a number from 0 to 1'),
   /**
    * Whether the process parses all that it sends out, and all that arrives on the bus, with the declared schemas: for tests and
    * development.

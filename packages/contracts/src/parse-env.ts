@@ -29,7 +29,7 @@ export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, s
     const name = inFamily ? String(issue.path[1]) : field;
     const expected =
       (inFamily ? undefined : descriptionOf(schema.shape[name])) ?? issue.message.replace(/^Invalid (input|option): (expected )?/, '');
-    const value = /_(?:SECRET|KEY|URL|TOKEN)$/.test(name) ? 'something else' : JSON.stringify(set[name]);
+    const value = /_(?:SECRET|KEY|URL|TOKEN|HEADERS)$/.test(name) ? 'something else' : JSON.stringify(set[name]);
     lines.set(name, `${name}: expected ${expected}; ${name in set ? `it is ${value}` : 'it is not set'}.`);
   }
   throw new EnvError([...lines.values()].join('\n'));

@@ -30,7 +30,7 @@ const allowed = {
 const programs = { client: 'values', contracts: 'values', api: 'types' };
 
 /** Adapters, which only composition roots choose. */
-const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence/redis', 'db/pglite', 'db/postgres']);
+const adapters = new Set(['bus/memory', 'bus/nats', 'bus/otel', 'presence/memory', 'presence/redis', 'db/pglite', 'db/postgres']);
 
 /** The direction inside core: a folder imports itself and those before it. */
 const coreOrder = [
@@ -99,6 +99,13 @@ const libraries = [
     home: ['packages/bus', 'tests'],
     types: [],
     rule: 'NATS belongs to packages/bus',
+  },
+  {
+    matches: (name) => name.startsWith('@opentelemetry/'),
+    home: ['packages/bus'],
+    outside: /^packages\/bus\/src\/(?!otel-tracer\.ts$)/,
+    types: [],
+    rule: 'OpenTelemetry belongs to packages/bus/src/otel-tracer.ts, which is loaded where traces are recorded; others use the interface Tracer',
   },
   {
     matches: (name) => /^(redis|ioredis|@redis\/.+)(\/|$)/.test(name) || name === 'rate-limiter-flexible',

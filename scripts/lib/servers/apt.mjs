@@ -4,8 +4,14 @@ import { isExecutable } from './glob.mjs';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 /** Names of the packages' processes, as far as /proc shows them (15 characters). */
-const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'chromium']);
-const units = { postgresql: 'postgresql', 'nats-server': 'nats-server', 'redis-server': 'redis-server', nginx: 'nginx' };
+const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'prometheus', 'chromium']);
+const units = {
+  postgresql: 'postgresql',
+  'nats-server': 'nats-server',
+  'redis-server': 'redis-server',
+  nginx: 'nginx',
+  prometheus: 'prometheus',
+};
 
 /**
  * Why apt cannot or may not be used here, or null when it can.

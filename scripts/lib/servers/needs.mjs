@@ -4,7 +4,7 @@ import { globSync } from './glob.mjs';
  * What the launchers may need from the machine: how it is named, where it is found, and how it is installed.
  *
  * @typedef {object} Need
- * @property {'postgres' | 'nats' | 'redis' | 'nginx' | 'chromium'} id
+ * @property {'postgres' | 'nats' | 'redis' | 'nginx' | 'promtool' | 'chromium'} id
  * @property {string} label
  * @property {string[]} binaries names, any of which will do
  * @property {string[]} places further folders or files, where `*` stands for one path segment
@@ -61,6 +61,17 @@ export const needs = {
     variable: null,
     apt: 'nginx',
     brew: 'nginx',
+    docker: null,
+  },
+  // It reads the rules of deploy/prometheus as Prometheus does.
+  promtool: {
+    id: 'promtool',
+    label: 'promtool',
+    binaries: ['promtool'],
+    places: [],
+    variable: null,
+    apt: 'prometheus',
+    brew: 'prometheus',
     docker: null,
   },
   chromium: {

@@ -23,8 +23,8 @@ import { startRedis } from './redis.mjs';
  *
  * @param {{ required: NeedId[], useful?: NeedId[], env: NodeJS.ProcessEnv,
  *   steps: ReturnType<typeof import('../steps.mjs').createSteps>,
- *   commands: ReturnType<typeof import('../command.mjs').createCommands> }} options `useful`: looked for, and installed along with the rest,
- *   but no reason to fail
+ *   commands: ReturnType<typeof import('../command.mjs').createCommands> }} options `useful`: looked for, and installed where that is
+ *   possible, but no reason to fail
  * @returns {Promise<Located>}
  * @throws StepError that names all that is missing and how to get it
  */
@@ -34,7 +34,20 @@ export async function locate({ required, useful = [], env, steps, commands }) {
   let located = look(wanted, env);
   let missing = missingOf(located, required);
   const aptForbidden = aptProblem({ env, uid: process.getuid?.() });
-  if (missing.length === 0) return aptForbidden ? located : await lighten(located, { env, steps, commands });
+  if (missing.length === 0) {
+    if (aptForbidden) return located;
+    const lacking = missingOf(located, useful).filter((need) => aptMayHave(need.apt));
+    if (
+      lacking.length > 0 &&
+      (await tryInstall(
+        lacking.map((need) => [need.apt]),
+        { steps, commands },
+        'what needs them fails',
+      ))
+    )
+      located = look(wanted, env);
+    return await lighten(located, { env, steps, commands });
+  }
 
   if (!aptForbidden) {
     await install(
@@ -68,16 +81,24 @@ async function lighten(located, { env, steps, commands }) {
     .map((id) => needs[id].aptLight)
     .filter(aptMayHave);
   if (packages.length === 0) return located;
+  await tryInstall(
+    packages.map((name) => [name]),
+    { steps, commands },
+    'the tests take longer without',
+  );
+  return look(Object.keys(located), env);
+}
+
+/** Installs what is no reason to fail. @param {string} without what is said if that fails @returns {Promise<boolean>} */
+async function tryInstall(wanted, { steps, commands }, without) {
   try {
-    await install(
-      packages.map((name) => [name]),
-      { steps, commands },
-    );
+    await install(wanted, { steps, commands });
+    return true;
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    steps.say(`  ${packages.join(' ')} could not be installed: the tests take longer without.`);
+    steps.say(`  ${wanted.flat().join(' ')} could not be installed: ${without}.`);
+    return false;
   }
-  return look(Object.keys(located), env);
 }
 
 /** @returns {Located} */
@@ -182,6 +203,7 @@ export function describeServers(located, urls) {
     NATS_SERVER_PATH: located.nats?.binary,
     REDIS_SERVER_PATH: located.redis?.binary,
     NGINX_PATH: located.nginx?.binary,
+    PROMTOOL_PATH: located.promtool?.binary,
   };
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
 }

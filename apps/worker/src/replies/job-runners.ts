@@ -1,4 +1,4 @@
-import { inCall } from '@parley/bus';
+import { inCall, inSpan, noteSpan } from '@parley/bus';
 import { completionJobs } from '@parley/core/completions/completion-sink';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
@@ -59,12 +59,38 @@ function runnerOf<Claim extends ClaimedJob>(
   life: Claims<Claim>,
   run: (deps: RunnerDeps, claim: Claim, handBack: AbortSignal) => Promise<AttemptOutcome>,
 ): JobRunner {
-  const ready = (deps: RunnerDeps, claim: Claim | null): ClaimedRun | null =>
-    claim && { fence: claim, run: (handBack) => inCall(claim.call, () => run(deps, claim, handBack)) };
+  /** @param at when the claim began, which is a part of the job's time */
+  const ready = (deps: RunnerDeps, claim: Claim | null, at: number): ClaimedRun | null => {
+    if (!claim) return null;
+    const { id, attempt, roomId } = claim;
+    const facts = { 'parley.job_id': id, 'parley.attempt': attempt, ...(roomId !== null && { 'parley.room_id': roomId }) };
+    const span = { name: `job ${life.kind}`, kind: 'consumer', at, facts, isOk: isWell } as const;
+    return {
+      fence: claim,
+      run: (handBack) =>
+        inCall(claim.call, () =>
+          inSpan(deps.tracer, span, () => {
+            noteSpan(deps.tracer, { name: 'claim', at });
+            return run(deps, claim, handBack);
+          }),
+        ),
+    };
+  };
   return {
     kind: life.kind,
-    claimNext: async (deps, id) => ready(deps, await life.claimNext(deps, id, deps.claimant)),
-    sweep: async (deps) => ready(deps, await life.sweep(deps, deps.claimant)),
+    async claimNext(deps, id) {
+      const at = performance.now();
+      return ready(deps, await life.claimNext(deps, id, deps.claimant), at);
+    },
+    async sweep(deps) {
+      const at = performance.now();
+      return ready(deps, await life.sweep(deps, deps.claimant), at);
+    },
     deleteSpent: (deps, after) => life.deleteSpent(deps, after),
   };
+}
+
+/** Whether an attempt did what it was for, as its span says it. */
+function isWell(outcome: AttemptOutcome): boolean {
+  return outcome !== 'failed' && outcome !== 'abandoned';
 }

@@ -73,7 +73,7 @@ async function decide(deps: RunnerDeps, claim: AmbientTask, signal: AbortSignal,
   const cost = new CallCost(estimatePromptTokens(prompt), paidModelOf(resolved, settings));
   const most = cost.most(ambientOutputTokens);
   await reserveCall(claim, most, () => ambientJobs.reserve(deps, claim, most, settings.budgets));
-  const write = textWriter(resolved, settings, signal, models.secrets, deps.metrics, { maxOutputTokens: ambientOutputTokens });
+  const write = textWriter(resolved, settings, signal, models.secrets, deps, { maxOutputTokens: ambientOutputTokens });
   try {
     end.speaks = saysYes(await write(prompt, cost));
   } finally {

@@ -114,7 +114,7 @@ class SummaryAttempt {
       throw new Error('the budget is used up');
     }
     this.#cost = cost;
-    return textWriter(resolved, settings, this.#interrupted.signal, models.secrets, this.#deps.metrics)(prompt, cost);
+    return textWriter(resolved, settings, this.#interrupted.signal, models.secrets, this.#deps)(prompt, cost);
   }
 
   #extract(messages: PromptMessage[]): Promise<string | null> {

@@ -1,3 +1,4 @@
+import type { MaybeTracer } from '@parley/bus';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Resolve } from '@parley/core/webhooks/webhook-target';
 import type { CoreDeps } from '@parley/core/deps';
@@ -41,6 +42,8 @@ export interface RunnerDeps extends CoreDeps {
   models: Models;
   batcher: DeltaBatcher;
   metrics: WorkerMetrics;
+  /** Records where the time of jobs goes. @default nothing is recorded */
+  tracer?: MaybeTracer;
   quietLog: QuietLog;
   /** Told of what sweeps repaired. @default nobody is told */
   sweeps?: SweepWatch | undefined;

@@ -70,7 +70,9 @@ export async function streamModel({ watch, ...options }: StreamModelOptions): Pr
     return options.onText(chunk);
   };
   try {
-    const end = await readModel({ ...options, onText });
+    const { headers } = options.call;
+    const call = { ...options.call, headers: { ...headers, ...watch.headers } };
+    const end = await readModel({ ...options, call, onText });
     watch.ended(end.reason === 'enough' ? 'ended' : 'ok', options.cost ?? null);
     return end;
   } catch (error) {

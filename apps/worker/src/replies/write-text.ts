@@ -3,8 +3,7 @@ import { sentText } from '@parley/contracts/markdown';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import type { CallCost } from './call-cost.js';
-import type { WorkerMetrics } from '../metrics.js';
-import { watchModelCall } from './model-calls.js';
+import { watchModelCall, type ModelCallDeps } from './model-calls.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
@@ -29,7 +28,7 @@ export function textWriter(
   limits: ModelTimeLimits,
   signal: AbortSignal,
   secrets: readonly string[],
-  metrics: WorkerMetrics,
+  watched: ModelCallDeps,
   options: { maxOutputTokens?: number } = {},
 ): WriteText {
   return async (prompt, cost) => {
@@ -42,7 +41,7 @@ export function textWriter(
         signal,
         habit,
         cost,
-        watch: watchModelCall({ metrics }, name),
+        watch: watchModelCall(watched, name),
         onTakenBack: () => {
           text = new TextStream(maxBytes);
         },

@@ -63,7 +63,10 @@ export class ProcessMetrics implements SweepWatch {
       labelNames: ['sweep'],
       registers,
     });
-    for (const sweep of sweepNames) this.#repaired.inc({ sweep }, 0);
+    for (const sweep of sweepNames) {
+      this.#sweeps.zero({ sweep });
+      this.#repaired.inc({ sweep }, 0);
+    }
     this.#loopDelay = new Histogram({
       name: 'parley_event_loop_delay_seconds',
       help: `How much later than asked for the process had its turn, looked at every ${loopEveryMs} ms`,
