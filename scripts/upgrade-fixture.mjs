@@ -20,6 +20,21 @@ const name = `${git('show', '-s', '--format=%cs', commit)}-${short}`;
 const home = mkdtempSync(join(tmpdir(), 'parley-upgrade-'));
 const tree = join(home, 'tree');
 const dataDir = join(home, 'data');
+const recorder = join(tree, 'record-statements.mjs');
+const statements = join(home, 'statements');
+
+/** Has a process write each statement that it gives its database, once, to a file. */
+const recording = `
+import { appendFileSync } from 'node:fs';
+import { PGlite } from '@electric-sql/pglite';
+const seen = new Set();
+const { query } = PGlite.prototype;
+PGlite.prototype.query = function (sql, ...rest) {
+  if (!seen.has(sql)) appendFileSync(process.env.STATEMENTS_FILE, JSON.stringify(sql) + '\\n');
+  seen.add(sql);
+  return query.call(this, sql, ...rest);
+};
+`;
 
 try {
   git('worktree', 'add', '--detach', tree, short);
@@ -60,9 +75,12 @@ function build() {
 
 /** Starts the commit's server, has it write rows of all kinds, and stops it. @returns what it said of them, as it would to its page */
 async function fill() {
-  const server = spawn(process.execPath, [join(tree, 'apps/standalone/dist/main.js')], {
+  writeFileSync(recorder, recording);
+  writeFileSync(statements, '');
+  const server = spawn(process.execPath, ['--import', recorder, join(tree, 'apps/standalone/dist/main.js')], {
     cwd: tree,
     env: {
+      STATEMENTS_FILE: statements,
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       PORT: '0',
@@ -159,15 +177,17 @@ async function calls(url) {
   await send(bob, 'a last word, for whoever hears of it');
   // Answers are whole before the server stops.
   const list = (person, id) => call(person, 'messages.list', { roomId: id, after: 0, limit: 100 }, 'GET');
-  for (;;) {
-    const { items } = await list(ann, roomId);
-    const replies = items.filter(({ kind }) => kind === 'reply');
-    if (replies.length >= 2 && replies.every(({ status }) => status !== 'queued' && status !== 'streaming')) break;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  await later(ann, 'replies.regenerate', { messageId: (await list(ann, roomId)).items.find(({ kind }) => kind === 'reply').id });
-  while ((await list(ann, roomId)).items.some(({ status }) => status === 'queued' || status === 'streaming'))
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  const settled = async () => {
+    for (let round = 0; round < 300; round++) {
+      const replies = (await list(ann, roomId)).items.filter(({ kind }) => kind === 'reply');
+      if (replies.length >= 2 && replies.every(({ status }) => status !== 'queued' && status !== 'streaming')) return replies;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error('an answer was not written');
+  };
+  const [reply] = await settled();
+  await later(ann, 'replies.regenerate', { messageId: reply.id });
+  await settled();
   const said = {};
   for (const [username, person] of Object.entries({ ann, bob })) {
     const rooms = await call(person, 'rooms.list', { scope: 'joined' }, 'GET');
@@ -187,7 +207,9 @@ async function keep(said) {
   const database = await createPgliteDb({ dataDir, mayMake: false });
   const { manifest } = await writeBackup(database, { file, whose: short, progress: { at() {} } }).finally(() => database.close());
   writeFileSync(join(folder, `${name}.said.json.gz`), gzipSync(JSON.stringify(said)));
-  for (const each of [file, join(folder, `${name}.said.json.gz`)]) console.error(`${each}: ${readFileSync(each).length} bytes`);
+  writeFileSync(join(folder, `${name}.statements.jsonl.gz`), gzipSync(readFileSync(statements)));
+  for (const each of [file, join(folder, `${name}.statements.jsonl.gz`), join(folder, `${name}.said.json.gz`)])
+    console.error(`${each}: ${readFileSync(each).length} bytes`);
   console.error(
     `tables without a row: ${manifest.tables
       .filter(({ rows }) => rows === 0)

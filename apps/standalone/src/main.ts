@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await refuseTakenPort(env);
-  await migrate(database, { log });
+  await migrate(database, { log, newer: 'refuse' });
   warnOfMisspeltVariables({ log }, misspeltStandaloneVariables());
   const unused = unusedServers();
   const dataDir = resolve(env.DATA_DIR);

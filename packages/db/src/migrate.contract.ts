@@ -125,6 +125,20 @@ export function migrateSuite(kind: 'pglite' | 'postgres', open: () => Promise<Db
       expect(told.lines).toEqual([{ level: 'warn', fields: { migrations: [two.name] }, message: expect.stringMatching(/does not know/) }]);
     });
 
+    test('where no older build may run on a newer database, it is refused by name, and nothing is applied', async () => {
+      await using handle = await open();
+      const [one, two, three] = ['one', 'two', 'three'].map((name, n) => file(`2026010${n}000000_${name}`, `create table ${name} (a int)`));
+      await migrate(handle, { log, migrations: [one!, three!] });
+      const before = [await tables(handle), await records(handle)];
+      const refused = migrate(handle, { log, migrations: [one!, two!], newer: 'refuse' });
+      await expect(refused).rejects.toThrow(MigrationError);
+      await expect(refused).rejects.toThrow(
+        /of a newer Parley: this one does not know the migration 20260102000000_three\. Nothing was changed/,
+      );
+      expect([await tables(handle), await records(handle)]).toEqual(before);
+      expect(await migrate(handle, { log, migrations: [one!, three!], newer: 'refuse' })).toEqual({ applied: [] });
+    });
+
     test('several at once apply each of them once', async () => {
       await using handle = await open();
       const migrations = Array.from({ length: 5 }, (_, n) =>

@@ -12,6 +12,11 @@ export interface MigrateOptions {
   log: MigrateLog;
   /** For tests: migrations to use instead of the package's own. */
   migrations?: readonly MigrationFile[];
+  /**
+   * What becomes of a database that has migrations which this build does not know: it is used, because an older process runs on beside newer
+   * ones, or refused, because nobody runs beside this process. @default 'use'
+   */
+  newer?: 'use' | 'refuse';
 }
 
 /**
@@ -47,16 +52,16 @@ export const migrationsTable = `create table if not exists _prisma_migrations (
  * are one transaction, so a migration that fails, or a process that dies, leaves nothing behind and the next start tries again. The
  * records have Prisma's form, so `prisma migrate deploy` accepts them. A script must be able to run in a transaction.
  *
- * @throws MigrationError when the file of an applied migration was changed, when `prisma migrate deploy` left a failed migration, or
- *   when a migration fails now
+ * @throws MigrationError when the file of an applied migration was changed, when `prisma migrate deploy` left a failed migration,
+ *   when a migration fails now, or when data of a newer build are refused
  */
-export async function migrate(handle: DbHandle, { log, migrations }: MigrateOptions): Promise<{ applied: string[] }> {
+export async function migrate(handle: DbHandle, { log, migrations, newer = 'use' }: MigrateOptions): Promise<{ applied: string[] }> {
   const files = migrations ?? (await readMigrations());
   return handle.withSession(async (session) => {
     await session.query(`select pg_advisory_lock(${lockKey})::text`);
     try {
       await session.exec(migrationsTable);
-      const pending = await findPending(session, files, log);
+      const pending = await findPending(session, files, log, newer);
       for (const file of pending) {
         const startedAt = Date.now();
         await applyMigration(session, file);
@@ -76,7 +81,12 @@ interface MigrationRecord {
   finished: boolean;
 }
 
-async function findPending(session: DbSession, files: readonly MigrationFile[], log: MigrateLog): Promise<MigrationFile[]> {
+async function findPending(
+  session: DbSession,
+  files: readonly MigrationFile[],
+  log: MigrateLog,
+  newer: 'use' | 'refuse',
+): Promise<MigrationFile[]> {
   const records = await session.query<MigrationRecord>(
     `select migration_name, checksum, finished_at is not null as finished from _prisma_migrations
      where rolled_back_at is null order by started_at`,
@@ -101,6 +111,12 @@ async function findPending(session: DbSession, files: readonly MigrationFile[], 
       );
     }
     recorded.delete(file.name);
+  }
+  const [unknown] = recorded.keys();
+  if (unknown !== undefined && newer === 'refuse') {
+    throw new MigrationError(
+      `These data are of a newer Parley: this one does not know the migration ${unknown}. Nothing was changed. Start the newer one, or put back a backup of before.`,
+    );
   }
   // An older build runs beside or after a newer one, as in a rolling restart.
   if (recorded.size > 0) log.warn({ migrations: [...recorded.keys()] }, 'the database has migrations that this build does not know');
