@@ -117,20 +117,40 @@ test('an admin does the same in the page, and nobody else is offered it', async 
   };
 
   await openSettings('noisy');
-  expect(await page.getByLabel('Whose account').count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+  await page.goto(`${here!.url}/admin/people`);
+  await page.getByText('This is for admins of the server').waitFor();
   await browser.context.clearCookies();
 
   await openSettings('first');
-  await page.getByLabel('Whose account').fill('@first');
-  await page.getByRole('button', { name: 'Disable account' }).click();
-  await page.getByText('You cannot disable your own account.').waitFor();
-  await page.getByLabel('Whose account').fill('@noisy');
-  await page.getByRole('button', { name: 'Disable account' }).click();
-  await page.getByText('@noisy is signed out and disabled.').waitFor();
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByLabel('Find people').fill('@noisy');
+  await page.getByRole('button', { name: 'Disable noisy' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
   await noisy.closes.until((codes) => codes.includes(4500));
-  await page.getByLabel('Whose account').fill('noisy');
-  await page.getByRole('button', { name: 'Enable again' }).click();
-  await page.getByText('@noisy may sign in again.').waitFor();
+  await page.getByRole('button', { name: 'Enable noisy' }).click();
+  await page.getByRole('button', { name: 'Disable noisy' }).waitFor();
+  // Nobody shuts themselves out.
+  await page.getByLabel('Find people').fill('@first');
+  await page
+    .getByRole('button', { name: 'Usage of first' })
+    .or(page.getByRole('link', { name: 'Usage of first' }))
+    .waitFor();
+  expect(await page.getByRole('button', { name: /^(Disable|Make|Sign) first/ }).count()).toBe(0);
+
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await page.getByLabel('Announcement').fill('Tea at four.');
+  await page.getByRole('button', { name: 'Save announcement' }).click();
+  await page.getByText(/^Stands above.*Set by @first/).waitFor();
+
+  await page.getByRole('link', { name: 'Rooms', exact: true }).click();
+  await page.getByLabel('Find rooms').fill('Lobby');
+  await page.getByRole('list', { name: 'Rooms', exact: true }).getByText('Lobby').waitFor();
+
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await page.getByLabel('Done by').fill('@first');
+  await page.getByText(/@first enabled an account: noisy/).waitFor();
+  await page.getByText(/@first changed a setting: announcement/).waitFor();
 });
 
 test('what the command cannot do it says, and ends with 1', async () => {

@@ -47,6 +47,13 @@ const noneSet = { dayTokens: null, monthTokens: null, dayCost: null, monthCost: 
 /** For each operation, an input that is not refused to a caller who may make the call. */
 const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.doors': () => undefined,
+  'audit.list': () => ({}),
+  'admin.people': () => ({}),
+  'admin.setAdmin': () => ({ username: 'nobody-at-all', admin: false }),
+  'admin.endSessions': () => ({ username: 'nobody-at-all' }),
+  'admin.rooms': () => ({}),
+  'admin.archiveRoom': () => ({ roomId: randomUUID(), archived: true }),
+  'admin.takeOver': () => ({ roomId: randomUUID() }),
   'settings.get': () => undefined,
   'settings.set': () => ({ name: 'announcement', value: null }),
   'settings.shown': () => undefined,

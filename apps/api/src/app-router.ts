@@ -1,3 +1,4 @@
+import { adminRouter, auditRouter } from './admin-page/admin.router.js';
 import { agentsRouter } from './agents/agents.router.js';
 import { authRouter } from './auth/auth.router.js';
 import { sessionsRouter } from './auth/sessions.router.js';
@@ -51,6 +52,8 @@ export const appRouter = router({
   holds: holdsRouter,
   settings: settingsRouter,
   storage: storageRouter,
+  admin: adminRouter,
+  audit: auditRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -23,7 +23,7 @@ export function operatorTask([first = '', second, ...more]: readonly string[]): 
   if (more.length > 0) return null;
   if (second === undefined) {
     if (first === '--invite') return createInvite;
-    return isName(first) ? (deps) => setAdmin(deps, first).then(() => `${first} is an admin now.`) : null;
+    return isName(first) ? (deps) => setAdmin(deps, null, { username: first, admin: true }).then(() => `${first} is an admin now.`) : null;
   }
   if (!isName(second)) return null;
   switch (first) {

@@ -39,6 +39,7 @@ export const auditEvents = {
   'mcp.attached': 'set the MCP servers of a character',
   'limits.set': 'set limits for the AI',
   'room.archived': 'archived a room',
+  'room.taken': 'took over a room that nobody owned',
   'room.restored': 'opened an archived room again',
   'room.changed': 'changed a room',
   'room.exported': 'exported a room',

@@ -1,4 +1,5 @@
 export * from './account-file.js';
+export * from './admin.js';
 export * from './audit-events.js';
 export * from './backoff.js';
 export * from './budgets.js';

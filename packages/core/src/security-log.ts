@@ -15,6 +15,7 @@ export type SecurityEvent =
   | 'account removed'
   | 'admin made'
   | 'admin unmade'
+  | 'admin unmade'
   | 'password changed'
   | 'password reset'
   | 'invitation made'

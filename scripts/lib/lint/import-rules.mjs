@@ -63,6 +63,7 @@ const coreOrder = [
   'imports',
   'metrics',
   'privacy',
+  'admin',
 ];
 
 /** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */

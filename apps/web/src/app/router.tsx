@@ -50,6 +50,7 @@ const searchRoute = createRoute({
 const settingsRoute = behindSignIn('/settings', () => import('./routes/settings.js'));
 const botHooksRoute = behindSignIn('/settings/bots/$username/hooks', () => import('./routes/bot-hooks.js'));
 const usageRoute = behindSignIn('/usage/$of', () => import('../features/usage/usage-page.js'));
+const adminRoute = behindSignIn('/admin/$part', () => import('../features/admin/admin-page.js'));
 const keysRoute = behindSignIn('/settings/keys', () => import('./routes/keys.js'));
 
 /** Any other address. */
@@ -67,6 +68,7 @@ const routeTree = rootRoute.addChildren([
     settingsRoute,
     keysRoute,
     usageRoute,
+    adminRoute,
     botHooksRoute,
     otherRoute,
   ]),

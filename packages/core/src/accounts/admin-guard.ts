@@ -11,6 +11,8 @@ import { loadActor } from '../sessions/load-actor.js';
 /** The operations that these functions guard. */
 type AdminOperation =
   | 'users.disable'
+  | 'admin.setAdmin'
+  | 'admin.endSessions'
   | 'users.enable'
   | 'users.removePerson'
   | 'users.exportPerson'

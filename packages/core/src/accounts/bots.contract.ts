@@ -57,7 +57,7 @@ export function botsSuite(kind: 'pglite' | 'postgres'): void {
       expect(changed.avatar).toEqual({ hue: 7, glyph: 'bot' });
       await expect(login(deps, { username: 'weather', password: '' })).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
       await expect(resetPassword(deps, 'weather')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
-      await expect(setAdmin(deps, 'weather')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+      await expect(setAdmin(deps, null, { username: 'weather', admin: true })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       expect(await listBots(deps, actor)).toMatchObject([{ user: { username: 'weather', displayName: 'Rain' } }]);
     });
 

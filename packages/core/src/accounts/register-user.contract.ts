@@ -35,9 +35,11 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
 
     it('makes a later account admin only when the operator says so', async () => {
       const account = await register({ username: name });
-      await setAdmin(world().deps, name.toUpperCase());
+      await setAdmin(world().deps, null, { username: name.toUpperCase(), admin: true });
       expect((await getAccount(world().deps, { userId: account.user.id })).role).toBe('admin');
-      await expect(setAdmin(world().deps, 'nobody-here')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+      await expect(setAdmin(world().deps, null, { username: 'nobody-here', admin: true })).rejects.toMatchObject({
+        code: 'USER_NOT_FOUND',
+      });
     });
 
     it('gives one name to one of many who ask for it at once', async () => {
@@ -183,7 +185,7 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
         const code = (await createSetUpCode(deps))!;
         await deps.db.$executeRaw`update invites set expires_at = now() - interval '1 second'`;
         await expect(register('late', 'closed', code)).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
-        await setAdmin(deps, 'tess');
+        await setAdmin(deps, null, { username: 'tess', admin: true });
         expect(await createSetUpCode(deps)).toBeNull();
       });
     });

@@ -24,7 +24,8 @@ export async function registerUser(
       const actor: Actor = await deps.tokens.verify(account.accessToken);
       await join(deps, actor, roomId);
     } catch (error) {
-      deps.log.warn({ err: error, userId: account.user.id, roomId }, 'a new account could not enter a room for newcomers');
+      const where = roomId === lobbyId ? 'the Lobby' : 'a room for newcomers';
+      deps.log.warn({ err: error, userId: account.user.id, roomId }, `a new account could not enter ${where}`);
     }
   }
   return account;

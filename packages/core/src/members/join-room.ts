@@ -19,6 +19,13 @@ import { joined } from '../protocol/system-facts.js';
 import { comingAndGoing, foldableLine, lockRoom } from '../protocol/system-line.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
+/** How an admin who takes a room over enters it. @default as a plain member, with no entry in the audit log */
+interface EnteringAs {
+  role?: 'owner';
+  /** CTE of the entry, beginning with a comma. */
+  audited?: Prisma.Sql;
+}
+
 interface JoinResult extends MembershipWritten {
   /** The room before the join, locked; null when the actor may not write. */
   before: RoomRow | null;
@@ -54,7 +61,7 @@ export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promis
  * @param guard what must hold of `c` and of `room`, whose column `was_invited` says whether an invitation waits for the actor
  * @throws StaleMembershipError if the guard does not hold, or the session ended
  */
-export async function enter(deps: CoreDeps, actor: Actor, roomId: string, guard: MembershipGuard): Promise<RoomView> {
+export async function enter(deps: CoreDeps, actor: Actor, roomId: string, guard: MembershipGuard & EnteringAs): Promise<RoomView> {
   const result = await write(deps, actor, roomId, guard);
   const written = announceMembership(deps, result, false);
   if (written) {
@@ -84,7 +91,7 @@ async function write(
   deps: Pick<CoreDeps, 'db'>,
   actor: Actor,
   roomId: string,
-  { membersRev, guard = Prisma.empty }: MembershipGuard,
+  { membersRev, guard = Prisma.empty, role, audited = Prisma.empty }: MembershipGuard & EnteringAs,
 ): Promise<JoinResult> {
   try {
     const [row] = await deps.db.$queryRaw<JoinResult[]>(Prisma.sql`
@@ -103,9 +110,11 @@ async function write(
       )}),
       ${entering(
         { membersRev, guard: Prisma.sql`and not room.was_member ${guard}` },
-        Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`,
+        role === undefined
+          ? Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`
+          : Prisma.sql`'owner'`,
         joined,
-      )}
+      )}${audited}
       select (select ${roomJson('room')} from room) as before, (select was_member from room) as "wasMember", ${membershipWritten}`);
     return row!;
   } catch (error) {

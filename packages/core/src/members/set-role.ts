@@ -1,6 +1,7 @@
-import { AppError, type MemberView, type RoomRole } from '@parley/contracts';
+import { AppError, type AuditEvent, type MemberView, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -43,8 +44,32 @@ interface RoleResult {
  * @throws AppError FORBIDDEN for a direct room; USER_NOT_FOUND for a person who is not in the room; LAST_OWNER; StaleMembershipError
  */
 export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, role }: SetRoleInput): Promise<MemberView> {
-  const { actor, roomId } = room;
   ensureMay(room, {}, { direct: 'A direct room has no roles to give.' });
+  const { member, result } = await giveRole(deps, room, { username, role });
+  if (member) return member;
+  if (result?.before?.role === role) return unchanged(room, memberView(result.before));
+  if (result?.active && !result.before)
+    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
+  if (result?.before?.role === 'owner' && !result.otherOwners) throw refusalBy(room, new AppError('LAST_OWNER'));
+  throw new StaleMembershipError();
+}
+
+/** Where a role is given. `may`: a further condition. `event`: what the audit log has of it. */
+interface GivingRole {
+  actor: Actor;
+  roomId: string;
+  /** Null where locks are enough. */
+  membersRev: number | null;
+  may?: Prisma.Sql;
+  event?: AuditEvent;
+}
+
+/** Writes and tells it, for whoever has found out that the actor may. */
+export async function giveRole(
+  deps: CoreDeps,
+  { actor, roomId, membersRev, may = Prisma.empty, event = 'role.given' }: GivingRole,
+  { username, role }: SetRoleInput,
+): Promise<{ member: MemberView | null; result: RoleResult | undefined }> {
   const [result] = await deps.db.$queryRaw<RoleResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (${personNamed(username)}),
@@ -63,8 +88,8 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, 
       messages: Prisma.sql`room.lines`,
       changes: Prisma.sql`1 + room.said - room.lines`,
       movesMembers: true,
-      membersRev: room.membersRev,
-      guard: Prisma.sql`and e.role <> ${role} and (e.role <> 'owner' or exists (select 1 from other_owner))`,
+      membersRev,
+      guard: Prisma.sql`and e.role <> ${role} and (e.role <> 'owner' or exists (select 1 from other_owner)) ${may}`,
     })},
     member as (${changeMembers({
       set: { role: Prisma.sql`${role}` },
@@ -75,7 +100,7 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, 
     })}),
     audited as (${auditEntries(
       {
-        event: 'role.given',
+        event,
         by: actor,
         subject: { kind: 'account', id: Prisma.sql`person.id`, name: Prisma.sql`person.username` },
         roomId,
@@ -107,11 +132,7 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, 
     );
     publishMembership(deps, member.user.id, roomView(result.room), mine(result.mine));
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
-    return member;
+    return { member, result };
   }
-  if (result?.before?.role === role) return unchanged(room, memberView(result.before));
-  if (result?.active && !result.before)
-    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
-  if (result?.before?.role === 'owner' && !result.otherOwners) throw refusalBy(room, new AppError('LAST_OWNER'));
-  throw new StaleMembershipError();
+  return { member: null, result };
 }

@@ -1,6 +1,9 @@
 import { AppError, type ReplyControl, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { loadActor } from '../sessions/load-actor.js';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -48,6 +51,51 @@ interface Changed {
  */
 export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
   const { actor, roomId, membersRev } = room;
+  const me = Prisma.sql`
+    select m.room_id from room_members m join actor on m.user_id = actor.id
+    where m.room_id = ${roomId}::uuid and m.left_rev is null
+    for no key update of m`;
+  const { view, before, same } = await writeChange(deps, { actor, roomId, membersRev, me }, change);
+  if (view) return view;
+  if (before && change.ifVersion && !change.ifVersion.includes(String(before.rev))) throw new AppError('PRECONDITION_FAILED');
+  if (before && same) return unchanged(room, before);
+  throw new StaleMembershipError();
+}
+
+/**
+ * Archives a room that the actor need not be in, or opens it again, for an admin of the server. The line in the room says who did.
+ *
+ * @throws AppError ROOM_NOT_FOUND, also for a direct room; FORBIDDEN, SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function archiveRoomAsAdmin(
+  deps: CoreDeps,
+  actor: Actor,
+  { roomId, archived }: { roomId: string; archived: boolean },
+): Promise<RoomView> {
+  const me = Prisma.sql`
+    select r.id as room_id from rooms r cross join actor join users u on u.id = actor.id
+    where r.id = ${roomId}::uuid and r.visibility <> 'direct' and ${maySql('admin.archiveRoom', Prisma.sql`u.is_admin`)}`;
+  const { view, before } = await writeChange(deps, { actor, roomId, membersRev: null, me }, { archived });
+  if (view ?? before) return (view ?? before)!;
+  const { role } = await loadActor(deps, actor.userId, actor.sessionId);
+  if (role !== 'admin') throw new AppError('FORBIDDEN', 'Only an admin of this server can do that.');
+  throw new AppError('ROOM_NOT_FOUND');
+}
+
+interface Changing {
+  actor: Actor;
+  roomId: string;
+  /** Null where locks are enough. */
+  membersRev: number | null;
+  /** Body of a CTE that yields `room_id` of the room if the actor may change it. */
+  me: Prisma.Sql;
+}
+
+async function writeChange(
+  deps: CoreDeps,
+  { actor, roomId, membersRev, me }: Changing,
+  change: RoomChange,
+): Promise<{ view: RoomView | null; before: RoomView | null; same: boolean }> {
   const {
     ifVersion = null,
     name = null,
@@ -60,11 +108,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
   } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    me as (
-      select m.room_id from room_members m join actor on m.user_id = actor.id
-      where m.room_id = ${roomId}::uuid and m.left_rev is null
-      for no key update of m
-    ),
+    me as (${me}),
     folded as (${foldableLine(roomId, changesOfRoom)}),
     room as (${lockRoom(roomId, Prisma.sql`join me on r.id = me.room_id`, Prisma.empty, true)}),
     wanted as (
@@ -154,11 +198,9 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       { seq: result.seq ?? line.seq, rev: line.rev, room: view },
     );
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, result.seq ?? line.seq);
-    return view;
+    return { view, before: null, same: false };
   }
-  if (result?.before && ifVersion && !ifVersion.includes(String(result.before.rev))) throw new AppError('PRECONDITION_FAILED');
-  if (result?.before && result.same) return unchanged(room, roomView(result.before));
-  throw new StaleMembershipError();
+  return { view: null, before: result?.before ? roomView(result.before) : null, same: result?.same ?? false };
 }
 
 /** What a change is of: a topic, a name. Closing a room and opening it are of the same, and so are pausing its AI and resuming it. */

@@ -24,8 +24,14 @@ export const spentSession = Prisma.sql`(
 /** Condition on `u`, a row of `users`: the account is disabled, or was removed. */
 export const accountClosed = Prisma.sql`u.disabled_at is not null`;
 
+/** Column of `u`, a row of `users`: since when the account is {@link accountClosed}; null for one that is open. */
+export const closedSince = Prisma.sql`u.disabled_at`;
+
 /** Condition on `u`, a row of `users`: the account is not {@link accountClosed}. */
 export const accountOpen = Prisma.sql`u.disabled_at is null`;
+
+/** How many sessions and keys stand of `u`, a row of `users`. */
+export const standingCount = Prisma.sql`(select count(*)::int from sessions s where s.user_id = u.id and ${notEnded})`;
 
 /** Sources, to stand after `from`: the sessions `s` that stand, each with its account `u`. */
 export const openSessions = Prisma.sql`sessions s join users u on u.id = s.user_id and ${accountOpen} and ${notEnded}`;

@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
-import { AccountsAdmin } from './accounts-admin.js';
 import { McpServers } from './mcp-servers.js';
 import { AllowedTools } from './allowed-tools.js';
 import { ModelHelp } from './model-help.js';
@@ -45,8 +44,13 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
           </Section>
           {may('users.disable', { instanceRole: user.role }) && (
             <>
-              <Section title="Accounts of this server">
-                <AccountsAdmin />
+              <Section title="This server">
+                <p className="text-14 text-ink-2">
+                  People, rooms, settings and the audit log.{' '}
+                  <Link to="/admin/$part" params={{ part: 'people' }} className="font-medium text-accent hover:underline">
+                    Administration
+                  </Link>
+                </p>
               </Section>
               <Section title="Language model of this server">
                 <ModelHelp />

@@ -1,0 +1,3 @@
+import { adminSuite } from './admin.contract.js';
+
+adminSuite('postgres');
