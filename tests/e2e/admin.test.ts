@@ -141,7 +141,7 @@ test('an admin does the same in the page, and nobody else is offered it', async 
   await page.getByRole('link', { name: 'Settings', exact: true }).click();
   await page.getByLabel('Announcement').fill('Tea at four.');
   await page.getByRole('button', { name: 'Save announcement' }).click();
-  await page.getByText(/^Stands above.*Set by @first/).waitFor();
+  await page.getByText(/^Told to everyone.*Set by @first/).waitFor();
 
   await page.getByRole('link', { name: 'Rooms', exact: true }).click();
   await page.getByLabel('Find rooms').fill('Lobby');

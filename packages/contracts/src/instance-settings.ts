@@ -68,7 +68,7 @@ export const instanceSettings = {
     form: { kind: 'text', maxLength: 300 },
     group: 'People',
     label: 'Announcement',
-    does: 'Stands above every room for all who are signed in. Empty: none.',
+    does: 'Told to everyone who is signed in whose program asks for it, at GET /api/announcement. Empty: none.',
   }),
   retentionDays: setting<number>({
     schema: z.int().min(0).max(maxRetentionDays),
