@@ -151,7 +151,10 @@ export const apiEnvSchema = z.object({
   ...serverEnvShape,
   ...serverUseEnvShape,
   SESSION_SECRET: z.string().min(32).describe('at least 32 characters, the same for every API'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?(?:\+sentinel)?:\/\/[^\s]+$/)
+    .describe('redis://host:6379, or redis+sentinel://host:26379,host:26379/name'),
 });
 
 export type ApiEnv = z.infer<typeof apiEnvSchema>;
@@ -173,6 +176,7 @@ const adminEnvSchema = z.object({
   /** Free megabytes that a backup leaves to the server on that disk: see apps/standalone/src/env.ts. */
   DISK_RESERVE_MB: envCount(32, 1_000_000_000),
   NATS_URL: serverEnvShape.NATS_URL.optional(),
+  NATS_CREDS: serverUseEnvShape.NATS_CREDS,
   PARLEY_ENV: processEnvShape.PARLEY_ENV,
   /** Where npm was called, which goes to the root of this repository: names of files are meant from there. */
   INIT_CWD: z.string().min(1).optional(),
@@ -187,5 +191,5 @@ export function readAdminEnv(env: Record<string, string | undefined> = process.e
 
 /** For `npm run migrate`, which only the distributed shape needs. @throws EnvError if there is no DATABASE_URL */
 export function readMigrateEnv(env: Record<string, string | undefined> = process.env) {
-  return parseEnv(z.object({ DATABASE_URL: serverEnvShape.DATABASE_URL }), env);
+  return parseEnv(z.object({ DATABASE_URL: serverEnvShape.DATABASE_URL, DATABASE_DIRECT_URL: serverUseEnvShape.DATABASE_DIRECT_URL }), env);
 }

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
   const processMetrics = new ProcessMetrics(registry);
   const database = await createPostgresDb({
     url: env.DATABASE_URL,
+    directUrl: env.DATABASE_DIRECT_URL,
     poolSize: env.DATABASE_POOL,
     connectTimeoutMs: env.DATABASE_CONNECT_MS,
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   await migrate(database, { log });
   const bus = await createNatsBus({
     servers: env.NATS_URL,
+    credentialsFile: env.NATS_CREDS,
     name: `api-${instanceId}`,
     env: env.PARLEY_ENV,
     pingIntervalMs: env.NATS_PING_MS,

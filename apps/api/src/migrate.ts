@@ -14,7 +14,11 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const env = readMigrateEnv();
-  const database = await createPostgresDb({ url: env.DATABASE_URL, poolSize: 1, applicationName: 'parley-migrate' });
+  const database = await createPostgresDb({
+    url: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+    poolSize: 1,
+    applicationName: 'parley-migrate',
+  });
   try {
     const log = {
       info: (fields: object) => process.stdout.write(`${JSON.stringify(fields)}\n`),

@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   const processMetrics = new ProcessMetrics(registry);
   const handle = await createPostgresDb({
     url: env.DATABASE_URL,
+    directUrl: env.DATABASE_DIRECT_URL,
     poolSize: env.DATABASE_POOL,
     connectTimeoutMs: env.DATABASE_CONNECT_MS,
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
   await migrate(handle, { log });
   const bus = await createNatsBus({
     servers: env.NATS_URL,
+    credentialsFile: env.NATS_CREDS,
     env: env.PARLEY_ENV,
     name: `worker ${instanceId}`,
     pingIntervalMs: env.NATS_PING_MS,

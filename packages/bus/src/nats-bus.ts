@@ -13,6 +13,8 @@ import type { Receive } from './nats-subscriptions.js';
 export interface NatsBusOptions extends BusOptions {
   /** `nats://[user:password@]host:port` or `tls://…`, several separated by commas or as an array. The port is 4222 unless named. */
   servers: string | string[];
+  /** A file with the credentials of an account, as `nsc` writes it: read anew for each connection. */
+  credentialsFile?: string | undefined;
   /** Names this process in the broker's list of connections. */
   name: string;
   /** How long connecting, a subscription's confirmation or the answer to a ping may take, in milliseconds. @default 2000 */
@@ -52,6 +54,7 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   const line = openNatsLine(
     {
       servers: options.servers,
+      credentialsFile: options.credentialsFile,
       name: options.name,
       connectTimeoutMs,
       reconnectWaitMs: options.reconnectWaitMs ?? 200,

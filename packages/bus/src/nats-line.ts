@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { credsAuthenticator } from '@nats-io/transport-node';
 import { backoffMs } from '@parley/contracts';
 import type { BusState, ErrorReporter } from './bus.js';
 import { createListeners, createOutage, defaultBrokerLimitBytes, headerRoomBytes } from './message.js';
@@ -7,6 +9,7 @@ import { parseServers } from './nats-servers.js';
 
 export interface LineSettings {
   servers: string | string[];
+  credentialsFile?: string | undefined;
   name: string;
   connectTimeoutMs: number;
   reconnectWaitMs: number;
@@ -42,6 +45,11 @@ const flushLimitMs = 2000;
 /** A connection that lived this long was a good one: the waits before the next connection start small again. */
 const stableAfterMs = 5000;
 
+/** Reads the file at each sign-in, so that credentials which were renewed hold from the next connection on. */
+function credentialsOf(file: string) {
+  return credsAuthenticator(() => readFileSync(file));
+}
+
 /** @throws TypeError if `settings.servers` is not of the form that {@link parseServers} reads */
 export function openNatsLine(settings: LineSettings, attachment: Attachment): NatsLine {
   const { connectTimeoutMs, onError } = settings;
@@ -68,6 +76,7 @@ export function openNatsLine(settings: LineSettings, attachment: Attachment): Na
       // The configured servers come first, because a cluster may name addresses that only its own network reaches.
       client: {
         ...server,
+        ...(settings.credentialsFile !== undefined && { authenticator: credentialsOf(settings.credentialsFile) }),
         servers: [...new Set([...shuffled(server.servers), ...shuffled(told)])],
         noRandomize: true,
         name: settings.name,

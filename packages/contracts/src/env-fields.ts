@@ -202,6 +202,16 @@ export const serverEnvShape = {
 
 /** How a process of the distributed shape uses those servers. */
 export const serverUseEnvShape = {
+  /**
+   * The database's own address, if DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer: migrations need a session of
+   * their own, and on the pooler's connections no statement is prepared.
+   */
+  DATABASE_DIRECT_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('postgresql://user:password@host:5432/database'),
+  /** A file with the credentials of a NATS account, instead of a user or a token in NATS_URL. It is read anew for each connection. */
+  NATS_CREDS: z.string().min(1).optional().describe('the path of a file such as nsc writes'),
   /** The most database connections of one process. */
   DATABASE_POOL: envCount(10),
   /** How long a statement waits for a new database connection. It waits longer for a free one, unless the database is silent. */

@@ -14,6 +14,13 @@ import { Turns } from './turns.js';
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?…`, as libpq has it. */
   url: string;
+  /**
+   * The server's own address, if `url` leads to a pooler that gives a connection for one transaction (PgBouncer's transaction mode). What
+   * needs a session, such as the lock of migrations, goes there. On the pooler's connections nothing is prepared and nothing is set but
+   * what PgBouncer itself keeps with its client: the time zone. So `statementTimeoutMs` is the client's alone.
+   * @default `url` leads to the server
+   */
+  directUrl?: string | undefined;
   /** The most connections, besides the one on which `ping` asks. @default 10 */
   poolSize?: number;
   /**
@@ -48,7 +55,10 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
   const poolSize = options.poolSize ?? 10;
-  const connection = connectionConfig(options, connectTimeoutMs);
+  const pooled = options.directUrl !== undefined;
+  const connection = connectionConfig(options, options.url, { connectTimeoutMs, pooled });
+  const direct =
+    options.directUrl === undefined ? connection : connectionConfig(options, options.directUrl, { connectTimeoutMs, pooled: false });
   const onConnectionError = options.onConnectionError ?? (() => {});
   const answers = new Answers();
   const health = new HealthConnection({
@@ -73,13 +83,14 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
       ...connection,
       max: poolSize,
       idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
-      statement_timeout: statementTimeoutMs,
+      // A pooler takes no settings at the start of a connection. PgBouncer keeps the time zone with its client, whichever server it gives it.
+      ...(pooled ? { onConnect: setTimeZone } : { statement_timeout: statementTimeoutMs }),
       // The server's own limit does not help when the server, or the way to it, is dead.
       query_timeout: statementTimeoutMs + 1_000,
     },
     { turns, answers, onConnectionError, onStatement: options.onStatement },
   );
-  const adapter = new PrismaPg(pool, options.prepareStatements === false ? {} : { statementNameGenerator: statementNames() });
+  const adapter = new PrismaPg(pool, pooled || options.prepareStatements === false ? {} : { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, errorFormat: 'minimal' });
   let closing: Promise<void> | undefined;
   const handle: DbHandle = {
@@ -89,7 +100,7 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
     lastAnswerAt: () => answers.lastAt,
     connections: () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: turns.waiting }),
     async withSession(work) {
-      const client = new pg.Client(connection);
+      const client = new pg.Client(direct);
       client.on('error', onConnectionError);
       await client.connect();
       try {
@@ -125,17 +136,25 @@ function reason(error: unknown): string {
 }
 
 /** The settings that every connection needs, whether or not it belongs to the pool. */
-function connectionConfig(options: PostgresOptions, connectTimeoutMs: number): pg.ClientConfig {
-  const fromUrl = parseIntoClientConfig(options.url);
+function connectionConfig(
+  options: PostgresOptions,
+  url: string,
+  { connectTimeoutMs, pooled }: { connectTimeoutMs: number; pooled: boolean },
+): pg.ClientConfig {
+  const fromUrl = parseIntoClientConfig(url);
   return {
     ...fromUrl,
     // The adapter reads and writes timestamps without an offset, so they are right only in UTC.
-    options: [fromUrl.options, '-c timezone=UTC'].filter(Boolean).join(' '),
+    ...(!pooled && { options: [fromUrl.options, '-c timezone=UTC'].filter(Boolean).join(' ') }),
     application_name: fromUrl.application_name ?? options.applicationName ?? 'parley',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
+}
+
+async function setTimeZone(client: pg.ClientBase): Promise<void> {
+  await client.query(`set timezone = 'UTC'`);
 }
 
 function session(client: pg.Client, answers: Answers): DbSession {

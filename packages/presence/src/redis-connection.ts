@@ -1,5 +1,6 @@
 import { AppError, backoffMs } from '@parley/contracts';
 import { Redis, type ChainableCommander } from 'ioredis';
+import { readRedisAddress } from './redis-address.js';
 import { createFailureReport } from './redis-failures.js';
 
 /** Every call ends within this time, connecting included, so that callers can promise "within a second". */
@@ -9,7 +10,7 @@ const silenceMs = 1_500;
 const maxRetryMs = 2_000;
 
 export interface RedisConnectionOptions {
-  /** `redis://` or `rediss://`, with user, password and database number if needed. */
+  /** `redis://` or `rediss://`, with user, password and database number if needed; or sentinels, see {@link readRedisAddress}. */
   url: string;
   /** Keeps deployments that share a server apart: every key starts with `parley:<env>:`. */
   env: string;
@@ -52,7 +53,8 @@ export interface RedisConnection {
 /** Starts connecting and returns at once. While Redis is away, connecting is tried again for ever, with growing, jittered pauses. */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { url, env, onError, onRestored, startMs = 0 } = options;
-  const client = new Redis(url, {
+  const address = readRedisAddress(url);
+  const shared = {
     lazyConnect: true,
     connectionName: 'parley',
     enableOfflineQueue: false,
@@ -62,10 +64,13 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     connectTimeout: 5_000,
     socketTimeout: silenceMs,
     maxLoadingRetryTime: maxRetryMs,
-    retryStrategy: (attempt) => backoffMs(attempt, { firstMs: 50, maxMs: maxRetryMs }),
+    retryStrategy: (attempt: number) => backoffMs(attempt, { firstMs: 50, maxMs: maxRetryMs }),
     // After a failover the old primary answers READONLY for ever; a new connection finds the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // A sentinel that is away is asked again as Redis itself is.
+    sentinelRetryStrategy: (attempt: number) => backoffMs(attempt, { firstMs: 50, maxMs: maxRetryMs }),
+  };
+  const client = typeof address === 'string' ? new Redis(address, shared) : new Redis({ ...address, ...shared });
   const failures = createFailureReport({ where: addressOf(client), onError, startMs });
   let closed = false;
   let users = 0;
@@ -165,5 +170,6 @@ export async function execute(pipeline: ChainableCommander): Promise<unknown[]> 
 
 /** Where the server is, without the password that the URL may hold. */
 function addressOf({ options }: Redis): string {
+  if (options.sentinels?.length) return `${options.name} of ${options.sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')}`;
   return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
 }

@@ -4,13 +4,14 @@ import { isExecutable } from './glob.mjs';
 
 const policyFile = '/usr/sbin/policy-rc.d';
 /** Names of the packages' processes, as far as /proc shows them (15 characters). */
-const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'prometheus', 'chromium']);
+const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'prometheus', 'pgbouncer', 'chromium']);
 const units = {
   postgresql: 'postgresql',
   'nats-server': 'nats-server',
   'redis-server': 'redis-server',
   nginx: 'nginx',
   prometheus: 'prometheus',
+  pgbouncer: 'pgbouncer',
 };
 
 /**

@@ -4,7 +4,7 @@ import { globSync } from './glob.mjs';
  * What the launchers may need from the machine: how it is named, where it is found, and how it is installed.
  *
  * @typedef {object} Need
- * @property {'postgres' | 'nats' | 'redis' | 'nginx' | 'promtool' | 'chromium'} id
+ * @property {'postgres' | 'nats' | 'redis' | 'nginx' | 'promtool' | 'pgbouncer' | 'chromium'} id
  * @property {string} label
  * @property {string[]} binaries names, any of which will do
  * @property {string[]} places further folders or files, where `*` stands for one path segment
@@ -72,6 +72,16 @@ export const needs = {
     variable: null,
     apt: 'prometheus',
     brew: 'prometheus',
+    docker: null,
+  },
+  pgbouncer: {
+    id: 'pgbouncer',
+    label: 'PgBouncer',
+    binaries: ['pgbouncer'],
+    places: [],
+    variable: null,
+    apt: 'pgbouncer',
+    brew: 'pgbouncer',
     docker: null,
   },
   chromium: {

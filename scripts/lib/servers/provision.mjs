@@ -204,6 +204,7 @@ export function describeServers(located, urls) {
     REDIS_SERVER_PATH: located.redis?.binary,
     NGINX_PATH: located.nginx?.binary,
     PROMTOOL_PATH: located.promtool?.binary,
+    PGBOUNCER_PATH: located.pgbouncer?.binary,
   };
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
 }

@@ -96,10 +96,10 @@ async function runTiers(args, run) {
   return total;
 }
 
-/** Finds what the tiers need, or installs it. Without promtool one test fails, and says so. */
+/** Finds what the tiers need, or installs it. Without promtool or PgBouncer one test fails, and says so. */
 function find(options, steps, commands) {
   const required = ['postgres', 'nats', 'redis', ...(options.only.includes('e2e') ? ['chromium', 'nginx'] : [])];
-  return locate({ required, useful: options.only.includes('e2e') ? ['promtool'] : [], env: process.env, steps, commands });
+  return locate({ required, useful: options.only.includes('e2e') ? ['promtool', 'pgbouncer'] : [], env: process.env, steps, commands });
 }
 
 /** Starts what was found. @returns {Promise<Record<string, string>>} the variables that say where all of it is */

@@ -14,6 +14,7 @@ export const entries = {
   restore: `${root}apps/api/bundle/restore.js`,
   move: `${root}apps/api/bundle/move.js`,
   import: `${root}apps/api/bundle/import.js`,
+  migrate: `${root}apps/api/bundle/migrate.js`,
   modelServer: `${root}packages/model-server/dist/main.js`,
   /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
   start: `${root}scripts/start.mjs`,

@@ -9,7 +9,7 @@ const say = (context: object, message: string) => void process.stderr.write(`${m
 export const stderrLog: CoreDeps['log'] = { info() {}, warn: say, error: say };
 
 /** The bus tells running APIs at once. Without a bus the APIs notice at the next sweep over their sockets. */
-export function createOperatorBus({ NATS_URL: servers, PARLEY_ENV: env }: AdminEnv, name: string) {
+export function createOperatorBus({ NATS_URL: servers, NATS_CREDS: credentialsFile, PARLEY_ENV: env }: AdminEnv, name: string) {
   const onError = (error: unknown) => stderrLog.warn({ err: error }, 'the bus reports an error');
-  return servers ? createNatsBus({ servers, name, env, onError }) : createMemoryBus({ env, onError });
+  return servers ? createNatsBus({ servers, credentialsFile, name, env, onError }) : createMemoryBus({ env, onError });
 }
