@@ -6,6 +6,7 @@ import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
 import { chatRouter } from './chat/chat.router.js';
 import { commandsRouter } from './commands/commands.router.js';
+import { doorsRouter } from './doors/doors.router.js';
 import { hooksRouter } from './hooks/hooks.router.js';
 import { webhooksRouter } from './hooks/webhooks.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
@@ -30,6 +31,7 @@ export const appRouter = router({
   auth: authRouter,
   sessions: sessionsRouter,
   users: usersRouter,
+  doors: doorsRouter,
   keys: keysRouter,
   bots: botsRouter,
   agents: agentsRouter,

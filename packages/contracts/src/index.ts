@@ -13,6 +13,7 @@ export * from './counts-as-unread.js';
 export * from './cut-text.js';
 export * from './delta-reassembler.js';
 export * from './env-fields.js';
+export * from './doors.js';
 export * from './error-data.js';
 export * from './error-details.js';
 export * from './errors.js';

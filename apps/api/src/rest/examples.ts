@@ -27,6 +27,8 @@ const values: Record<string, unknown> = {
   secret: 'whsec_…',
   answer: 'ok',
   kind: 'mention',
+  provider: 'company',
+  group: 'Makers',
 };
 
 /** {@link exampleOf} an input: only what it must have, if there is any. */

@@ -37,6 +37,7 @@ test('no key signs in or out, makes keys or bots, changes a password, or removes
     'auth.changePassword',
     'users.removeAccount',
     'users.exportAccount',
+    'doors.own',
     'keys.list',
     'keys.create',
     'keys.revoke',

@@ -4,6 +4,7 @@ import { agentOperations } from './agent-operations.js';
 import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
 import { chatOperations } from './chat-operations.js';
+import { doorOperations } from './door-operations.js';
 import { hookOperations } from './hook-operations.js';
 import { keyOperations } from './key-operations.js';
 import { mcpOperations } from './mcp-operations.js';
@@ -21,6 +22,7 @@ import { usageOperations } from './usage-operations.js';
  */
 export const operations = {
   ...accountOperations,
+  ...doorOperations,
   ...keyOperations,
   ...botOperations,
   ...agentOperations,

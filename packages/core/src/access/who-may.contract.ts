@@ -15,6 +15,7 @@ import {
 } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { setGroupRules } from '../accounts/group-rules.js';
 import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
 import { addCharacter } from '../characters/add-character.js';
@@ -480,6 +481,11 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       expect([await answerTo(set(people.member.actor)), await answerTo(set(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
     });
 
+    it('about what groups of a provider give, to admins', async () => {
+      const set = (by: TestUser['actor']) => setGroupRules(deps(), by, { provider: 'nobody', rules: [], adminGroups: {} });
+      expect([await answerTo(set(people.member.actor)), await answerTo(set(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
+    });
+
     it('and no row is left out', () => {
       const asked = [
         ...Object.keys(calls),
@@ -501,6 +507,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'admin.rooms',
         'admin.archiveRoom',
         'admin.takeOver',
+        'doors.get',
+        'doors.setRules',
         'settings.get',
         'settings.set',
         'reports.listAll',

@@ -10,6 +10,7 @@ import { loadActor } from '../sessions/load-actor.js';
 
 /** The operations that these functions guard. */
 type AdminOperation =
+  | 'doors.setRules'
   | 'users.disable'
   | 'admin.setAdmin'
   | 'admin.endSessions'

@@ -68,3 +68,21 @@ export function deleteGrant({ userId, roomId }: Pick<Grant, 'userId' | 'roomId'>
     where g.user_id = ${userId}::uuid and g.room_id = ${roomId}::uuid
     returning g.room_id`;
 }
+
+/** Body of a CTE that deletes the rules of a provider that are asked for no more. @param asked a source with `group` and `roomId` */
+export function deleteOtherRules(provider: string, from: Prisma.Sql, asked: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    delete from group_rules r using ${from} where r.provider = ${provider}::text
+      and not exists (select 1 from ${asked} where asked."group" = r.group_name and asked."roomId" = r.room_id)
+    returning r.group_name`;
+}
+
+/** Body of a CTE that writes the rules of a provider that are new, or give another role. @param from sources with `group`, `roomId` and `role` */
+export function upsertRules(provider: string, from: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    insert into group_rules (id, provider, group_name, room_id, role)
+    select distinct on (asked."group", asked."roomId") gen_random_uuid(), ${provider}::text, asked."group", asked."roomId", asked.role from ${from}
+    order by asked."group", asked."roomId", ${rankOf(Prisma.sql`asked.role`)} desc
+    on conflict (provider, group_name, room_id) do update set role = excluded.role
+    returning group_name`;
+}

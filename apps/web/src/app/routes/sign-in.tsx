@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { Navigate, useSearch } from '@tanstack/react-router';
 import { useAuth } from '../../client/client-context.js';
+import { ProviderDoors } from '../../features/auth/provider-doors.js';
 import { SignInForm } from '../../features/auth/sign-in-form.js';
 import { useSignInNotice } from '../../features/connection/use-server.js';
 import { keepFocus } from '../keep-focus.js';
@@ -15,7 +16,9 @@ export default function SignInRoute() {
   return (
     <main className="grid h-dvh place-items-center overflow-y-auto bg-background px-6 py-10">
       <title>Sign in · Parley</title>
-      <SignIn reason={auth.reason?.message ?? null} />
+      <ProviderDoors next={next}>
+        <SignIn reason={auth.reason?.message ?? null} />
+      </ProviderDoors>
     </main>
   );
 }
