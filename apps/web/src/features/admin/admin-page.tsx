@@ -39,7 +39,7 @@ function Parts({ shown }: { shown: AdminPartName | undefined }) {
   return (
     <nav
       aria-label="Administration"
-      className="flex w-44 shrink-0 flex-col gap-0.5 overflow-auto border-r border-line px-2 py-4 max-wide:w-full max-wide:flex-row max-wide:border-r-0 max-wide:border-b max-wide:py-1.5"
+      className="flex w-44 shrink-0 flex-col gap-0.5 overflow-auto border-r border-line px-2 py-4 max-wide:w-full max-wide:flex-row max-wide:flex-wrap max-wide:border-r-0 max-wide:border-b max-wide:py-1.5"
     >
       {adminPartNames.map((name) => (
         <Link

@@ -19,6 +19,11 @@ export const adminParts = {
     about: 'All rooms but those of two. What is said in one is read by joining it, which the room sees.',
     load: () => import('./rooms.js'),
   },
+  privacy: {
+    title: 'Privacy',
+    about: 'What is kept longer than it would be, what is known of one person, and what it all takes.',
+    load: () => import('./privacy.js'),
+  },
   settings: {
     title: 'Settings',
     about: 'They need no restart: each is in force on every process within seconds.',
