@@ -138,6 +138,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.acceptInvitation': ({ roomId }) => ({ roomId }),
   'rooms.declineInvitation': ({ roomId }) => ({ roomId }),
   'rooms.removeMember': ({ roomId }) => ({ roomId, username: 'target' }),
+  'rooms.words': ({ roomId }) => ({ roomId }),
+  'rooms.setWords': ({ roomId }) => ({ roomId, words: ['walrus'] }),
   'rooms.silence': ({ roomId }) => ({ roomId, username: 'target', forMinutes: 1 }),
   'rooms.ban': ({ roomId }) => ({ roomId, username: 'target' }),
   'rooms.unban': ({ roomId }) => ({ roomId, username: 'former' }),

@@ -52,6 +52,7 @@ export const auditEvents = {
   'hold.exported': 'exported what a legal hold kept',
   'person.exported': 'exported everything about a person',
   'setting.changed': 'changed a setting',
+  'words.set': 'set the blocked words of a room',
   'member.silenced': 'silenced a member of a room',
   'member.unsilenced': 'let a silenced member of a room write again',
   'member.banned': 'banned a person from a room',

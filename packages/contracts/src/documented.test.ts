@@ -77,6 +77,7 @@ test('a room and a message have the documented fields', () => {
     aiPausedAt?: string;
     replyControl?: 'anyone';
     retentionDays?: number;
+    aiProviders?: string[];
     historyFromSeq?: number;
     createdAt: string;
     rev: number;

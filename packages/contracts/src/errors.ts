@@ -38,6 +38,8 @@ export const appErrors = {
   MESSAGE_NOT_FOUND: { http: 404, message: 'There is no such message, or you cannot see it.' },
   USER_NOT_FOUND: { http: 404, message: 'There is no such person.' },
   CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },
+  PROVIDER_NOT_ALLOWED: { http: 409, message: 'This room does not let models of that provider answer. Choose another model.' },
+  MESSAGE_REFUSED: { http: 422, message: 'This text has a word that is not allowed here. Say it in other words.' },
   REPORT_NOT_FOUND: { http: 404, message: 'There is no such report, or it is none of yours to see.' },
   REPORT_RESOLVED: { http: 409, message: 'Somebody else has resolved this report, or is doing so. Look at what it is now.' },
   CALL_NOT_WAITING: {
@@ -112,6 +114,7 @@ export const replyErrors = {
   CONTENT_FILTERED: 'The model’s provider refused the content. Ask in other words, or choose another model.',
   MODEL_NOT_CONFIGURED: 'No key is set for this model. Ask whoever runs this server.',
   MODEL_NOT_ALLOWED: 'This character’s model is not one that this server allows. Choose another model for it.',
+  PROVIDER_NOT_ALLOWED: 'This room does not let models of this provider answer. Ask another character, or an owner of the room.',
   REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut. Ask for it in parts.',
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',
   AI_RATE_LIMITED: 'Too many calls to the AI at once. Try again in a minute.',

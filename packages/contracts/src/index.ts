@@ -30,6 +30,7 @@ export * from './limits.js';
 export * from './may-call-at.js';
 export * from './mcp-servers.js';
 export * from './model-names.js';
+export * from './moderation-words.js';
 export * from './names.js';
 export * from './outputs.js';
 export * from './page-paths.js';

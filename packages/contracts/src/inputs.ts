@@ -16,6 +16,7 @@ import {
   topicSchema,
   usernameSchema,
 } from './names.js';
+import { blockedWordActions } from './moderation-words.js';
 import { reportOutcomes, reportReasons } from './reports.js';
 import { keyScopes } from './key-scopes.js';
 import { webhookEventNames } from './webhook-events.js';
@@ -226,6 +227,16 @@ export const roomsUpdateInput = z.object({
   replyControl: replyControlSchema.optional(),
   /** For how many days messages are kept; null: for as long as the server keeps them. */
   retentionDays: retentionDaysSchema.nullable().optional(),
+  /**
+   * Names of providers whose models may answer in the room, and `agent` for programs that write a character's answers; null for all that the server
+   * has. The built-in model always may.
+   */
+  aiProviders: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'write the name of a provider, such as openai'))
+    .max(limits.maxRoomProviders)
+    .transform((names) => [...new Set(names)].toSorted())
+    .nullable()
+    .optional(),
 });
 export const roomsDirectInput = z.union(
   [z.object({ characterId: idSchema }), z.object({ username: wantedUsername })],
@@ -249,6 +260,15 @@ export const roomsMembersInput = z
     ({ after, query, ids }) => [after, query, ids].filter((value) => value !== undefined).length <= 1,
     'give at most one of after, query and ids',
   );
+/** All of the room's blocked words, which replace those that it had. */
+export const roomsSetWordsInput = z.object({
+  roomId,
+  words: z
+    .array(text.trim().min(1).max(limits.maxBlockedWordLength))
+    .max(limits.maxBlockedWords)
+    .transform((words) => [...new Set(words)]),
+  action: z.enum(blockedWordActions).default('refuse'),
+});
 /** Zero minutes end it. */
 export const roomsSilenceInput = z.object({ roomId, username, forMinutes: z.int().min(0).max(limits.maxSilenceMinutes) });
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });

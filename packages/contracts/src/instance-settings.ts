@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from './inputs.js';
-import { maxRetentionDays } from './limits.js';
+import { maxBlockedWordLength, maxBlockedWords, maxRetentionDays } from './limits.js';
+import { blockedWordActions, type BlockedWordAction } from './moderation-words.js';
 import { textSchema } from './names.js';
 
 /**
@@ -87,6 +88,22 @@ export const instanceSettings = {
     label: 'How long a room has to keep messages',
     does: 'The fewest days that the owners of a room may choose for it.',
     variable: 'RETENTION_LEAST_DAYS',
+  }),
+  blockedWords: setting<string[]>({
+    schema: z.array(textSchema.trim().min(1).max(maxBlockedWordLength)).max(maxBlockedWords),
+    default: [],
+    form: { kind: 'lines' },
+    group: 'Moderation',
+    label: 'Blocked words',
+    does: 'Nobody may say them in any room, whatever their case, accents and letters that look alike. One a line.',
+  }),
+  blockedWordsAction: setting<BlockedWordAction>({
+    schema: z.enum(blockedWordActions),
+    default: 'refuse',
+    form: { kind: 'choice', choices: { refuse: 'The message is refused', mask: 'The words are masked' } },
+    group: 'Moderation',
+    label: 'What becomes of a blocked word',
+    does: 'Decides about messages and edits of people, bots and hooks.',
   }),
   auditDays: setting<number>({
     schema: z.int().min(1).max(36_500),

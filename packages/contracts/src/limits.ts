@@ -40,6 +40,12 @@ export const maxSilenceMinutes = 525_600;
 export const maxListedBans = 500;
 /** In characters: what a member says of a message to those who look after the room. */
 export const maxReportNoteLength = 500;
+/** Blocked words of a room, and of the instance. */
+export const maxBlockedWords = 500;
+/** In characters, of one of them. */
+export const maxBlockedWordLength = 60;
+/** Providers that a room names, whether this server has them or not. */
+export const maxRoomProviders = 30;
 /** Reports may have two texts of 32 kB each. */
 export const maxReportsPerPage = 20;
 /** The most invitations that are listed for a person: the oldest. */

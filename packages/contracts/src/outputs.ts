@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
 import * as limits from './limits.js';
+import { blockedWordActions } from './moderation-words.js';
 import { reportReasons, reportViewSchema } from './reports.js';
 import { mcpServerViewSchema } from './mcp-servers.js';
 import {
@@ -68,6 +69,12 @@ export type Doors = z.infer<typeof authDoorsOutput>;
 
 // --- moderation
 
+/** The words that nobody may say in a room, beside those of the instance. */
+export const roomsWordsOutput = z.object({
+  words: z.array(z.string()).max(limits.maxBlockedWords),
+  action: z.enum(blockedWordActions),
+});
+export type RoomWords = z.infer<typeof roomsWordsOutput>;
 /** Who is banned from a room, the latest first. */
 export const roomsBansOutput = z
   .array(z.object({ user: userViewSchema, bannedBy: userViewSchema.nullable(), bannedAt: z.iso.datetime() }))

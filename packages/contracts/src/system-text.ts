@@ -69,6 +69,12 @@ function changeText(change: Extract<SystemFact, { type: 'room' }>['changes'][num
       return 'paused AI here';
     case 'aiResumed':
       return 'resumed AI here';
+    case 'aiProviders':
+      return change.providers === null
+        ? 'let all AI providers of this server answer here'
+        : change.providers.length === 0
+          ? 'let only the built-in model answer here'
+          : `let only these AI providers answer here: ${change.providers.join(', ')}`;
     case 'retention':
       return change.days === null
         ? 'left it to the server how long messages are kept'

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { maxInstructionLength, maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
+import {
+  maxInstructionLength,
+  maxMentionsPerMessage,
+  maxReactionsPerMessage,
+  maxReactorsPerMessage,
+  maxRoomProviders,
+  maxRoomsPerKey,
+} from './limits.js';
 import { keyScopes } from './key-scopes.js';
 import { characterTools, maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
 import { webhookEventNames } from './webhook-events.js';
@@ -169,6 +176,8 @@ export const roomViewSchema = z.object({
   replyControl: z.literal('anyone').exactOptional(),
   /** For how many days the room keeps its messages, where an owner chose that; absent: for as long as the server does. */
   retentionDays: z.int().positive().exactOptional(),
+  /** The providers whose models may answer in the room, beside the built-in one; absent for all that the server has. */
+  aiProviders: z.array(z.string().max(64)).max(maxRoomProviders).exactOptional(),
   /** What was said up to this seq was removed by its age; absent where nothing was. */
   historyFromSeq: seq.exactOptional(),
   createdAt: instant,
@@ -326,6 +335,7 @@ const roomChangeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('aiPaused') }),
   z.object({ type: z.literal('aiResumed') }),
   /** Null if the room keeps its messages for as long as the server does. */
+  z.object({ type: z.literal('aiProviders'), providers: z.array(z.string().max(64)).max(maxRoomProviders).nullable() }),
   z.object({ type: z.literal('retention'), days: z.int().positive().nullable() }),
 ]);
 
@@ -337,7 +347,7 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), actor: named, person: named }),
   z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
   /** At least one change; one call may make several. */
-  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(7) }),
+  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(8) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
   /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { doorOf, inviteLink } from './door.js';
 
-const defaults = { registration: 'automatic', newcomerRooms: [], announcement: '', auditDays: 365 };
+const defaults = {
+  registration: 'automatic',
+  newcomerRooms: [],
+  announcement: '',
+  auditDays: 365,
+  blockedWords: [],
+  blockedWordsAction: 'refuse',
+};
 const local = { HOST: '127.0.0.1', PUBLIC_ORIGINS: [], TRUST_PROXY: false };
 
 test.each([

@@ -28,7 +28,9 @@ import {
   roomsSetMuteInput,
   roomsBansOutput,
   roomsSetRoleInput,
+  roomsSetWordsInput,
   roomsSilenceInput,
+  roomsWordsOutput,
   roomsUpdateInput,
   roomViewSchema,
 } from '@parley/contracts';
@@ -51,6 +53,8 @@ import { setRole } from '@parley/core/members/set-role';
 import { unbanMember } from '@parley/core/members/unban-member';
 import { withdrawInvitation } from '@parley/core/members/withdraw-invitation';
 import { archiveRoom } from '@parley/core/rooms/archive-room';
+import { ensureMay } from '@parley/core/access/ensure-may';
+import { loadBlockedWords, setBlockedWords } from '@parley/core/rooms/blocked-words';
 import { createRoom } from '@parley/core/rooms/create-room';
 import { getRoom } from '@parley/core/rooms/get-room';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
@@ -188,6 +192,21 @@ export const roomsRouter = router({
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.removeMember', (room) =>
         removeMember(ctx.services.core, room, input.username),
       ),
+    ),
+
+  words: procedure('rooms.words', roomIdInput)
+    .output(declared(roomsWordsOutput))
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.words', (room) => {
+        ensureMay(room);
+        return loadBlockedWords(ctx.services.core, room);
+      }),
+    ),
+
+  setWords: procedure('rooms.setWords', roomsSetWordsInput)
+    .output(declared(roomsWordsOutput))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setWords', (room) => setBlockedWords(ctx.services.core, room, input)),
     ),
 
   silence: procedure('rooms.silence', roomsSilenceInput)

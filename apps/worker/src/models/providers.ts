@@ -65,6 +65,14 @@ export interface ResolvedModel {
   habit: ThoughtHabit | null;
 }
 
+/** The providers that a room lets answer, beside the built-in model; null or undefined for all. */
+type AllowedProviders = readonly string[] | null | undefined;
+
+function isAllowed(name: string, providers: AllowedProviders): boolean {
+  const { provider } = splitModelName(name);
+  return !providers || provider === builtInProvider || providers.includes(provider);
+}
+
 export interface Models {
   /** The model that answers where a character names none. */
   readonly defaultName: string;
@@ -76,11 +84,11 @@ export interface Models {
   readonly secrets: readonly string[];
   /**
    * @param modelName a character's `provider:model`; null for the default
-   * @throws ModelError MODEL_NOT_CONFIGURED whose cause names the variable to set, MODEL_NOT_ALLOWED
+   * @throws ModelError MODEL_NOT_CONFIGURED whose cause names the variable to set, MODEL_NOT_ALLOWED, PROVIDER_NOT_ALLOWED
    */
-  resolve(modelName: string | null): ResolvedModel;
+  resolve(modelName: string | null, providers?: AllowedProviders): ResolvedModel;
   /** The models that stand in for this one, in order; those that are not configured are left out. */
-  fallbacksOf(resolved: Pick<ResolvedModel, 'name'>): ResolvedModel[];
+  fallbacksOf(resolved: Pick<ResolvedModel, 'name'>, providers?: AllowedProviders): ResolvedModel[];
 }
 
 /** A provider that has what it needs to be called. */
@@ -243,15 +251,18 @@ export function createModels(settings: ModelSettings): Models {
     allowed,
     providers,
     secrets: providers.flatMap(({ apiKey }) => apiKey ?? []),
-    resolve(modelName) {
+    resolve(modelName, rooms) {
       const resolved = find(modelName ?? defaultName);
       if (modelName !== null && !allowed.allows(resolved.name)) throw new ModelError('MODEL_NOT_ALLOWED');
+      if (!isAllowed(resolved.name, rooms)) throw new ModelError('PROVIDER_NOT_ALLOWED');
       return resolved;
     },
-    fallbacksOf({ name }) {
+    fallbacksOf({ name }, rooms) {
       const names = [...new Set(settings.fallbacks ?? [])].filter((fallback) => {
         const { provider } = splitModelName(fallback);
-        return fallback !== name && (provider === builtInProvider ? name !== builtInName : makers.has(provider));
+        return (
+          isAllowed(fallback, rooms) && fallback !== name && (provider === builtInProvider ? name !== builtInName : makers.has(provider))
+        );
       });
       return names.map(find);
     },

@@ -88,7 +88,12 @@ export async function prepareCall(
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
   const builtIn = resolved.model.provider === builtInProvider;
-  if (scope?.kind === 'rooms') return await prepareCatchUp(deps, claim, scope, { builtIn, maxPromptTokens: whole.maxPromptTokens });
+  if (scope?.kind === 'rooms')
+    return await prepareCatchUp(deps, claim, scope, {
+      builtIn,
+      maxPromptTokens: whole.maxPromptTokens,
+      model: resolved.name,
+    });
   const wanted = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
   const names = toolsAmong(wanted, whole);
   const nonce = newNonce();

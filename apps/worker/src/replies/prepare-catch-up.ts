@@ -25,9 +25,9 @@ export async function prepareCatchUp(
   deps: Pick<CoreDeps, 'db'>,
   claim: ReplyTask,
   scope: RoomsScope,
-  settings: { builtIn: boolean; maxPromptTokens: number },
+  settings: { builtIn: boolean; maxPromptTokens: number; model: string },
 ): Promise<PreparedCall> {
-  const unread = await loadUnread(deps, claim.askedBy.id, scope.rooms);
+  const unread = await loadUnread(deps, claim.askedBy.id, scope.rooms, settings.model);
   const roomsLeftOut = { ...scope.leftOut, paused: scope.leftOut.paused + unread.paused };
   const context = catchUpContextOf(claim, unread.rooms);
   if (unread.rooms.length === 0) {

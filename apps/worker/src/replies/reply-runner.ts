@@ -37,7 +37,8 @@ import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
 /** What an attempt at a text knows of its job, of whatever kind. */
-type TextTask = ClaimedJob & Pick<ReplyTask, 'askedBy' | 'paidBy'> & { character: Pick<ReplyTask['character'], 'model'>; request: object };
+type TextTask = ClaimedJob &
+  Pick<ReplyTask, 'askedBy' | 'paidBy'> & { character: Pick<ReplyTask['character'], 'model' | 'providers'>; request: object };
 
 /** How the kinds of jobs differ in which a model writes a text: what it is asked, where the text goes, and how the end is written. */
 export interface TextWay {
@@ -262,7 +263,7 @@ class ReplyAttempt {
 
   #standIns(): ResolvedModel[] {
     const { models } = this.#deps;
-    return models.fallbacksOf({ name: this.#claim.character.model ?? models.defaultName });
+    return models.fallbacksOf({ name: this.#claim.character.model ?? models.defaultName }, this.#claim.character.providers);
   }
 
   /** What the calls of this attempt used; null for models that cost nothing. */
@@ -383,7 +384,7 @@ class ReplyAttempt {
 
   #resolveModel(): ResolvedModel {
     try {
-      const resolved = this.#deps.models.resolve(this.#claim.character.model);
+      const resolved = this.#deps.models.resolve(this.#claim.character.model, this.#claim.character.providers);
       this.modelName = resolved.name;
       return resolved;
     } catch (error) {

@@ -72,6 +72,31 @@ describe('a model that stands in', () => {
     expect(server.requests[1]!.turns.at(-1)!.text).toContain('What now?');
   });
 
+  describe('in a room that lets certain providers answer', () => {
+    const allow = (aiProviders: string[]) => world.deps.db.room.update({ where: { id: roomId }, data: { aiProviders } });
+
+    it('asks none of the others where its model fails', async () => {
+      const deps = runner({ first: { status: 500 }, second: nine, third: nine });
+      await allow(['openai', 'google']);
+      const { id } = await world.ask(roomId);
+      expect(await runReply(deps, await world.claim(id), nothing)).toBe('complete');
+      expect(asked()).toEqual(['first', 'third']);
+    });
+
+    it('fails with a sentence where its model may not, before anything is sent, and nothing stands in', async () => {
+      const deps = runner({ first: nine, second: nine, third: nine });
+      await allow([]);
+      const { id } = await world.ask(roomId);
+      expect(await runReply(deps, await world.claim(id), nothing)).toBe('failed');
+      expect(await world.stored(id)).toMatchObject({ error: { code: 'PROVIDER_NOT_ALLOWED' } });
+      expect(server.requests).toEqual([]);
+      const builtIn = runner({ first: nine }, { defaultModel: 'built-in' });
+      const other = await world.ask(roomId);
+      expect(await runReply(builtIn, await world.claim(other.id), nothing)).toBe('complete');
+      expect(server.requests).toEqual([]);
+    });
+  });
+
   it('answers where no key is set for the first', async () => {
     const keyless = runner({ third: nine }, { openaiBaseUrl: undefined, anthropicBaseUrl: undefined });
     const other = await world.ask(roomId);

@@ -60,7 +60,7 @@ const causesWithoutModel = ['name', 'words'];
 async function decide(deps: RunnerDeps, claim: AmbientTask, signal: AbortSignal, end: AmbientEnd): Promise<void> {
   const { settings, models } = deps;
   if (claim.character.model === agentModel) return void (end.speaks = causesWithoutModel.includes(claim.cause));
-  const resolved = models.resolve(claim.character.model);
+  const resolved = models.resolve(claim.character.model, claim.character.providers);
   if (resolved.model.provider === builtInProvider) return void (end.speaks = causesWithoutModel.includes(claim.cause));
   // The message that may be answered is one of those shown, not apart from them.
   const whole = { ...claim, request: { ...claim.request, trigger: { ...claim.request.trigger, messageId: firstId } } };

@@ -85,7 +85,7 @@ class SummaryAttempt {
 
   async #step(): Promise<AttemptOutcome> {
     const { models, settings } = this.#deps;
-    const resolved = models.resolve(this.#claim.character.model);
+    const resolved = models.resolve(this.#claim.character.model, this.#claim.character.providers);
     // The built-in model needs no summary: it reads the room's messages themselves.
     if (resolved.model.provider === builtInProvider) return this.#end(null);
     const reader = readerOf(this.#claim);

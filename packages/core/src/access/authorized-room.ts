@@ -30,6 +30,8 @@ export interface AuthorizedRoom {
   readonly membersRev: number;
   /** False if no webhook hears of the room. A write that relies on it checks that on the counter row, as it does `membersRev`. */
   readonly hooked: boolean;
+  /** True if the room has blocked words of its own, guarded by `membersRev`. */
+  readonly filtered: boolean;
   /** True if the membership was read after the call began. Only then may a use case refuse because of it; see {@link refusalBy}. */
   readonly fresh: boolean;
   /** Characters in the room, guarded by the same `membersRev`. */

@@ -27,6 +27,8 @@ export interface Membership {
   membersRev: number;
   /** False if no webhook hears of the room. */
   hooked: boolean;
+  /** True if the room has blocked words of its own. */
+  filtered: boolean;
   characters: readonly RoomCharacterEntry[];
 }
 
@@ -44,6 +46,7 @@ interface MembershipRow {
   banned: boolean;
   membersRev: number | null;
   hooked: boolean;
+  filtered: boolean;
   characters: RoomCharacterRow[];
 }
 
@@ -60,7 +63,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
       r.visibility, r.archived_at is not null as archived, r.reply_control as "replyControl", r.ai_paused_at is not null as "aiPaused",
       case when m.left_rev is null then m.role end as role,
       coalesce(m.silenced_until > now(), false) as silenced, ${banned('m')} as banned,
-      coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked,
+      coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked, coalesce(cardinality(r.blocked_words) > 0, false) as filtered,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
         where rc.room_id = r.id and rc.left_rev is null) as characters
@@ -84,6 +87,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     banned: row.banned,
     membersRev: row.membersRev,
     hooked: row.hooked,
+    filtered: row.filtered,
     characters: row.characters.map((entry) => ({
       character: roomCharacterView(entry).character,
       autoReply: entry.autoReply,

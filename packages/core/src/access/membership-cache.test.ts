@@ -16,6 +16,7 @@ function entry(membersRev: number): CacheEntry {
       banned: false,
       membersRev,
       hooked: false,
+      filtered: false,
       characters: [],
     },
   };

@@ -179,7 +179,8 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, aiPaused, replyControl, role, invited, silenced, banned, membersRev, hooked, characters } = membership;
+  const { visibility, archived, aiPaused, replyControl, role, invited, silenced, banned, membersRev, hooked, filtered, characters } =
+    membership;
   const proof: Omit<AuthorizedRoom, symbol> = {
     actor,
     operation,
@@ -194,6 +195,7 @@ function authorized(membership: Membership, actor: Actor, roomId: string, operat
     banned,
     membersRev,
     hooked,
+    filtered,
     fresh,
     characters,
   };

@@ -43,6 +43,7 @@ import { listMcpServers } from '../mcp/list-mcp-servers.js';
 import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
 import { setMute } from '../members/set-mute.js';
+import { setBlockedWords } from '../rooms/blocked-words.js';
 import { banMember } from '../members/ban-member.js';
 import { listBans } from '../members/list-bans.js';
 import { silenceMember } from '../members/silence-member.js';
@@ -246,6 +247,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.acceptInvitation': inRoom('rooms.acceptInvitation', (room) => acceptInvitation(deps(), room)),
       'rooms.declineInvitation': inRoom('rooms.declineInvitation', (room) => declineInvitation(deps(), room)),
       'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),
+      'rooms.words': inRoom('rooms.words', async (room) => ensureMay(room)),
+      'rooms.setWords': inRoom('rooms.setWords', (room) => setBlockedWords(deps(), room, { words: ['walrus'], action: 'refuse' })),
       'rooms.silence': inRoom('rooms.silence', (room) =>
         silenceMember(deps(), room, { username: targets.plain.user.username, forMinutes: 0 }),
       ),

@@ -27,6 +27,8 @@ interface AddResult {
   /** The character's entry, if it is in the room already with the same `autoReply`. */
   same: RoomCharacterRow | null;
   full: boolean;
+  /** True if the room does not let the provider of the character's model answer. */
+  foreign: boolean;
   /** This and the following fields are null if nothing was written. */
   entry: RoomCharacterRow | null;
   line: MessageRow | null;
@@ -72,7 +74,10 @@ export async function addCharacter(
       select e.character_id is not null and e.left_rev is null as here,
         e.left_rev is null and e.auto_reply is not distinct from ${autoReply} as same,
         case when e.character_id is not null and e.left_rev is null or chosen.greeting = '' then 0 else 1 end as greetings,
-        (select count(*) from room_characters rc where rc.room_id = ${roomId}::uuid and rc.left_rev is null) >= ${maxCharactersPerRoom}::int as crowded
+        (select count(*) from room_characters rc where rc.room_id = ${roomId}::uuid and rc.left_rev is null) >= ${maxCharactersPerRoom}::int as crowded,
+        -- One without a model has the server's, which only the workers know.
+        exists (select 1 from rooms r where r.id = ${roomId}::uuid and chosen.model is not null
+          and split_part(chosen.model, ':', 1) <> 'built-in' and not split_part(chosen.model, ':', 1) = any(r.ai_providers)) as foreign_model
       from chosen cross join me left join existing e on true
     ),
     folded as (${foldableLine(roomId, placingOfCharacters)}),
@@ -84,7 +89,7 @@ export async function addCharacter(
       changes: Prisma.sql`2 - room.lines`,
       movesMembers: true,
       membersRev: room.membersRev,
-      guard: Prisma.sql`and not plan.same and (plan.here or not plan.crowded)`,
+      guard: Prisma.sql`and not plan.same and (plan.here or not plan.crowded and not plan.foreign_model)`,
     })},
     inserted as (${insertEntries(
       {
@@ -122,7 +127,7 @@ export async function addCharacter(
     ${raiseEvents([{ event: 'message.created', subject: Prisma.sql`greeting.id`, from: Prisma.sql`greeting` }])}
     select exists (select 1 from actor) as active, (select id from chosen) as "characterId",
       (select ${roomCharacterJson('existing', 'chosen')} from existing cross join chosen cross join plan where plan.same) as same,
-      coalesce((select crowded and not here from plan), false) as "full",
+      coalesce((select crowded and not here from plan), false) as "full", coalesce((select foreign_model and not here from plan), false) as "foreign",
       (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,
       (select json from line) as line, (select json from greeting) as greeting,
       (select last_seq from counter) as seq, (select last_rev from counter) as rev, exists (select 1 from caught_up) as "caughtUp",
@@ -142,6 +147,9 @@ export async function addCharacter(
   }
   if (result?.same) return unchanged(room, roomCharacterView(result.same));
   if (result?.active && result.characterId === null) throw new AppError('CHARACTER_NOT_FOUND', undefined, { field: 'characterId' });
+  if (result?.active && result.foreign) {
+    throw refusalBy(room, new AppError('PROVIDER_NOT_ALLOWED', undefined, { field: 'characterId' }));
+  }
   if (result?.full)
     throw refusalBy(room, new AppError('FORBIDDEN', `A room holds ${maxCharactersPerRoom} characters at most. Remove one first.`));
   throw new StaleMembershipError();

@@ -20,10 +20,15 @@ export interface AskedRow extends ClaimedJob {
 }
 
 /** Columns of an {@link AskedRow} beside the job's own, with {@link askedSources}. */
+/** The providers whose models may answer in the room of a job, as JSON; null for all: an expression. @param job alias of `jobs`; always a literal */
+export function providersOf(job: string): Prisma.Sql {
+  return Prisma.raw(`(select to_json(place.ai_providers) from rooms place where place.id = ${job}.room_id)`);
+}
+
 export const askedColumns = Prisma.sql`
   job.request,
   json_build_object('id', ch.id, 'name', ch.name, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model,
-    'temperature', ch.temperature, 'tools', ch.tools) as character,
+    'temperature', ch.temperature, 'tools', ch.tools, 'providers', ${providersOf('job')}) as character,
   rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
   json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username, 'avatar', u.avatar) as "askedBy", ${payer('job')} as "paidBy",
   ${aiPausedBy('job')} is not null as "aiPaused"`;

@@ -15,6 +15,8 @@ export interface ReplyTask extends ClaimedJob {
     /** `provider:model`: the one that was asked for, else the character's; null for the instance's default. */
     model: string | null;
     temperature: number | null;
+    /** The providers whose models may answer in the room, beside the built-in one. @default all */
+    providers?: readonly string[] | null;
     /** Names of the tools that it was given. */
     tools: readonly string[];
     /** The character knows only messages with a higher seq. */

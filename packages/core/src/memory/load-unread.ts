@@ -1,4 +1,4 @@
-import { maxCatchUpMessages, type UnreadRoom } from '@parley/contracts';
+import { maxCatchUpMessages, splitModelName, type UnreadRoom } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso } from '../protocol/instant.js';
@@ -25,16 +25,21 @@ export interface UnreadOfRoom {
  * alone, who may read all of it.
  *
  * @param rooms as the request names them, and in their order; a room without a message is left out
- * @returns `paused`: how many of the rooms were left out because their AI is paused now; `hidden`: how many messages of others in the rest are hidden from AI
+ * @param model the `provider:model` that is told
+ * @returns `paused`: how many of the rooms were left out because their AI is paused now, or because they do not let this provider answer; `hidden`: how many messages of others in the rest are hidden from AI
  */
 export async function loadUnread(
   { db }: Pick<CoreDeps, 'db'>,
   userId: string,
   rooms: readonly UnreadRoom[],
+  model: string,
 ): Promise<{ rooms: UnreadOfRoom[]; paused: number; hidden: number }> {
+  const { provider } = splitModelName(model);
+  // A room that does not let this provider answer is not read to it, wherever somebody asks.
+  const open = Prisma.sql`(r.ai_paused_at is null and (r.ai_providers is null or ${provider} = 'built-in' or ${provider} = any(r.ai_providers)))`;
   if (rooms.length === 0) return { rooms: [], paused: 0, hidden: 0 };
   const rows = await db.$queryRaw<(UnreadOfRoom & { paused: boolean; counted: number; hidden: number })[]>(Prisma.sql`
-    select r.id as "roomId", r.visibility = 'direct' as direct, r.ai_paused_at is not null as paused, tail.messages,
+    select r.id as "roomId", r.visibility = 'direct' as direct, not ${open} as paused, tail.messages,
       (
         select count(*)::int from (
           select 1 from messages m where m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to and ${isTellable}
@@ -44,7 +49,7 @@ export async function loadUnread(
       (
         select count(*)::int from (
           select 1 from messages m
-          where r.ai_paused_at is null and m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to
+          where ${open} and m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to
             and m.author_id is distinct from own.user_id and ${isOnlyHidden}
           limit ${maxCountedUnread}::int
         ) kept
@@ -68,7 +73,7 @@ export async function loadUnread(
     cross join lateral (
       select coalesce(json_agg(last.said order by last.seq), '[]') as messages from (
         select ${saidJson} as said, m.seq from messages m
-        where r.ai_paused_at is null and m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to and ${isTellable}
+        where ${open} and m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to and ${isTellable}
         order by m.seq desc limit ${maxCatchUpMessages}::int
       ) last
     ) tail

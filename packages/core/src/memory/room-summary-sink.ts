@@ -5,6 +5,7 @@ import type { ReplyTask } from '../jobs/claimed-reply.js';
 import type { ClaimedJob } from '../jobs/job.js';
 import { JobLife } from '../jobs/job-life.js';
 import type { AttemptCost, JobSink } from '../jobs/job-sink.js';
+import { providersOf } from '../jobs/asked-character.js';
 import { aiPausedBy, insertJobs } from '../jobs/job-statements.js';
 import { wakeJobs, waitingJobs, type WaitingJob } from '../jobs/wake-job.js';
 import type { CoreDeps } from '../deps.js';
@@ -14,7 +15,7 @@ import type { RoomSummary, SummaryBasis, SummaryOwner } from './room-summary.js'
 /** One attempt at the next step of a room's summary, for one character. */
 export interface ClaimedSummary extends ClaimedJob {
   roomId: string;
-  character: Pick<ReplyTask['character'], 'id' | 'handle' | 'systemPrompt' | 'model' | 'joinedSeq' | 'tools'>;
+  character: Pick<ReplyTask['character'], 'id' | 'handle' | 'systemPrompt' | 'model' | 'providers' | 'joinedSeq' | 'tools'>;
   /** User id of the person whose question found the room too long. */
   askedBy: string;
   /** Messages up to this seq may be summarised. */
@@ -72,7 +73,8 @@ const summarySink: JobSink<SummaryRow, ClaimedSummary, SummaryEnd, Written, true
     ctes: nothing.ctes,
     columns: Prisma.sql`
       written.done, job.asked_by as "askedBy", c.last_seq as "headSeq",
-      json_build_object('id', ch.id, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model, 'tools', ch.tools) as character,
+      json_build_object('id', ch.id, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model, 'tools', ch.tools,
+        'providers', ${providersOf('job')}) as character,
       rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
       ${aiPausedBy('job')} is not null as "aiPaused"`,
     joins: Prisma.sql`

@@ -17,6 +17,7 @@ import { messageJson } from '../protocol/message-rows.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { raisingIn } from '../webhooks/raise-events.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
+import { screenText, type InstanceWords } from './screen-text.js';
 import { jobsOfMessage } from './jobs-of-message.js';
 import { planMentions, questionOf } from './plan-message.js';
 
@@ -25,9 +26,13 @@ import { planMentions, questionOf } from './plan-message.js';
  * and that have not begun to answer or answer again, are asked what it says now. An edit to the same text changes nothing and takes no rev.
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN to all but its author; MESSAGE_NOT_EDITABLE for a message that is no person's text, for
- * a command, and for a text that would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
+ * a command, and for a text that would become one; MESSAGE_REFUSED; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
  */
-export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { content }: { content: string }): Promise<MessageView> {
+export async function editMessage(
+  deps: CoreDeps,
+  message: AuthorizedMessage,
+  { content, blocked }: { content: string; blocked?: InstanceWords },
+): Promise<MessageView> {
   if (message.kind !== 'text' || message.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
   ensureMay(message.room, { own: isOwn(message) }, { notOwn: 'Only its author can edit a message.', archived: staysAsItIs });
   if (splitCommand(content)) {
@@ -40,7 +45,7 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
   if (wasCommand && (wasCommand.bot === null || before.botCommand)) {
     throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
   }
-  return await edit(deps, message, content);
+  return await edit(deps, message, await screenText(deps, message.room, content, blocked));
 }
 
 async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, content: string): Promise<MessageView> {

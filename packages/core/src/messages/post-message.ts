@@ -25,6 +25,7 @@ import {
   type PostPlan,
 } from './plan-message.js';
 import { refuseAlone } from './refuse-alone.js';
+import { screenText, type InstanceWords } from './screen-text.js';
 import type { SentMessage } from './find-sent-message.js';
 import { firstSent, sendMessage, TurnPassedError, type PlannedMessage, type SendMessageInput } from './send-message.js';
 
@@ -41,6 +42,8 @@ export interface PostMessageInput extends SendMessageInput {
   act?: ActInRoom | undefined;
   /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
   timeZone?: string | undefined;
+  /** Words that nobody may say in any room. @default those of the room alone */
+  blocked?: InstanceWords | undefined;
   /** True for a text of others that a program passes on: it is read as no command, and calls and mentions nobody. @default false */
   plain?: boolean | undefined;
 }
@@ -48,9 +51,10 @@ export interface PostMessageInput extends SendMessageInput {
 /**
  * Posts what a person typed: a private command is answered to that person alone, everything else is sent to the room.
  *
- * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, USER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
+ * @throws AppError MESSAGE_REFUSED, UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, USER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
-export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
+export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, given: PostMessageInput): Promise<PostedMessage> {
+  const input = { ...given, content: await screened(deps, room, given) };
   if (input.plain) return { ...(await sendMessage(deps, room, { ...input, plan: nobodyCalled })), privateReply: null };
   const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
@@ -75,6 +79,18 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   }
   const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
   return { ...(await sendInTurn(deps, room, { ...input, plan: admitted })), privateReply: null };
+}
+
+/** The text as it may be said. A repeat of a call that succeeded before the word was blocked is none of what is refused: it returns the first result. */
+async function screened(deps: CoreDeps, room: AuthorizedRoom, { content, blocked, clientId, replyTo }: PostMessageInput): Promise<string> {
+  if (!room.filtered && !blocked?.words.length) return content;
+  try {
+    return await screenText(deps, room, content, blocked);
+  } catch (error) {
+    if (!AppError.is(error, 'MESSAGE_REFUSED')) throw error;
+    if (await firstSent(deps, room, { clientId, content, replyTo })) return content;
+    throw refusalBy(room, error);
+  }
 }
 
 /** How often whose turn it is is found anew, where others speak at the same moment. After that the message goes as it is: two answers of one character are better than none. */

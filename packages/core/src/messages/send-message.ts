@@ -1,4 +1,4 @@
-import { AppError, isBot, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { AppError, isBot, isMaskOf, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { indexWordsInSteps } from '@parley/contracts/search';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -355,18 +355,21 @@ const answeredByOthersMs = 20_000;
 
 /** A program that sends again may write its accents in another form: it is the same text. */
 function isSameText(one: string, other: string): boolean {
-  return one === other || one.normalize('NFC') === other.normalize('NFC');
+  return one === other || one.normalize('NFC') === other.normalize('NFC') || (one.includes('•') && isMaskOf(one, other));
 }
 
 /** What an earlier call with this `clientId` sent, or null. @throws AppError CLIENT_ID_REUSED */
 export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
   const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
   if (!first) return null;
-  const { content, replyTo, editedAt, deletedAt } = first.message;
-  // After an edit or a deletion nobody can tell whether the content was the same. A repeat is far likelier than a reused id, so take it
+  const { content, replyTo, editedAt, deletedAt, hidden } = first.message;
+  // After an edit, a deletion or a hiding nobody can tell whether the content was the same. A repeat is far likelier than a reused id, so take it
   // for a repeat.
   const same =
-    editedAt !== null || deletedAt !== null || (isSameText(content, input.content) && replyTo === (input.replyTo?.toLowerCase() ?? null));
+    editedAt !== null ||
+    deletedAt !== null ||
+    hidden ||
+    (isSameText(content, input.content) && replyTo === (input.replyTo?.toLowerCase() ?? null));
   if (!same) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
   // Only somebody who is still in the room may read what the replies say by now.
   return unchanged(room, first);

@@ -16,6 +16,7 @@ import { listMessages } from '../messages/list-messages.js';
 import { searchMessages } from '../messages/search-messages.js';
 import { edit, hide as hideFromAi, pin, react, remove } from '../messages/testing-changes.js';
 import { head, send } from '../messages/testing-messages.js';
+import { setBlockedWords } from '../rooms/blocked-words.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
@@ -268,6 +269,33 @@ export function moderationSuite(kind: 'pglite' | 'postgres'): void {
         const seqs = events.flatMap((event) => (event.type === 'message' ? [event.message.seq] : []));
         expect(new Set(seqs).size).toBe(seq);
         expect(Math.max(...events.map((event) => event.rev))).toBe(rev);
+      });
+    });
+
+    describe('a blocked word', () => {
+      const block = (words: string[], action: 'refuse' | 'mask') =>
+        as(world(), mod, room.id, 'rooms.setWords', (target) => setBlockedWords(world().deps, target, { words, action }));
+
+      it('is refused in messages and edits, in whatever letters, and a repeat of what was said before is none', async () => {
+        const clientId = randomUUID();
+        const first = await send(world(), bob, 'a walrus', { clientId }, room.id);
+        const fine = await say(bob, 'a seal');
+        await block(['walrus'], 'refuse');
+        expect(await send(world(), bob, 'a walrus', { clientId }, room.id)).toEqual(first);
+        const before = await head(world(), room.id);
+        await expect(say(bob, 'a wаl\u200brus')).rejects.toMatchObject({ code: 'MESSAGE_REFUSED', details: { field: 'content' } });
+        await expect(edit(world(), bob, fine.id, 'a WALRUS')).rejects.toMatchObject({ code: 'MESSAGE_REFUSED' });
+        expect(await head(world(), room.id)).toEqual(before);
+      });
+
+      it('is masked where the room says so, and the same send again is the same message, also once the list is another', async () => {
+        await block(['walrus'], 'mask');
+        const clientId = randomUUID();
+        const { message } = await send(world(), bob, 'a walrus!', { clientId }, room.id);
+        expect(message.content).toBe('a ••••••!');
+        expect((await send(world(), bob, 'a walrus!', { clientId }, room.id)).message).toEqual(message);
+        await block([], 'refuse');
+        expect((await send(world(), bob, 'a walrus!', { clientId }, room.id)).message).toEqual(message);
       });
     });
 

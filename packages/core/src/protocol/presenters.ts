@@ -14,6 +14,7 @@ export function roomView(row: RoomRow): RoomView {
     archivedAt: toIsoOrNull(row.archivedAt),
     ...(row.aiPausedAt && { aiPausedAt: toIso(row.aiPausedAt) }),
     ...(row.replyControl === 'anyone' && { replyControl: 'anyone' as const }),
+    ...(row.aiProviders && { aiProviders: row.aiProviders }),
     ...(row.retentionDays !== null && { retentionDays: row.retentionDays }),
     ...(row.historyFromSeq > 0 && { historyFromSeq: row.historyFromSeq }),
     createdAt: toIso(row.createdAt),

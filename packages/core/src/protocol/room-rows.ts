@@ -18,6 +18,7 @@ export interface RoomRow {
   aiPausedAt: Instant | null;
   replyControl: ReplyControl;
   retentionDays: number | null;
+  aiProviders: string[] | null;
   historyFromSeq: number;
   createdAt: Instant;
   rev: number;
@@ -29,7 +30,7 @@ export function roomJson(room: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
     'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at,
-    'replyControl', ${room}.reply_control, 'retentionDays', ${room}.retention_days, 'historyFromSeq', ${room}.history_from_seq,
+    'replyControl', ${room}.reply_control, 'retentionDays', ${room}.retention_days, 'aiProviders', ${room}.ai_providers, 'historyFromSeq', ${room}.history_from_seq,
     'createdAt', ${room}.created_at, 'rev', ${room}.rev,
     'notes', json_build_object('count', ${room}.note_count, 'rev', ${room}.notes_rev))`);
 }

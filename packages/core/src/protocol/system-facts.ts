@@ -51,6 +51,9 @@ export function roomChanged(changes: Prisma.Sql): Said {
         when 'reopened' then 'reopened the room'
         when 'aiPaused' then 'paused AI here'
         when 'aiResumed' then 'resumed AI here'
+        when 'aiProviders' then case when jsonb_typeof(change -> 'providers') = 'null' then 'let all AI providers of this server answer here'
+          when change -> 'providers' = '[]' then 'let only the built-in model answer here'
+          else 'let only these AI providers answer here: ' || (select string_agg(name, ', ' order by nth) from jsonb_array_elements_text(change -> 'providers') with ordinality listed (name, nth)) end
         when 'retention' then coalesce('had messages older than ' || (change ->> 'days') || ' days removed', 'left it to the server how long messages are kept') end, ' and ' order by place)
       from jsonb_array_elements(${changes}) with ordinality made (change, place)
     ) || '.'`,

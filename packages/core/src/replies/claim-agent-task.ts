@@ -1,4 +1,4 @@
-import { agentModel, type AgentTask } from '@parley/contracts';
+import { agentModel, replyErrors, type AgentTask } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { andRoomOfKey } from '../access/key-rooms.js';
@@ -45,6 +45,11 @@ export async function claimAgentTask(
       if (claim.stopRequested) {
         const stopped = { status: 'stopped' as const, content: '', model: agentModel, usage: null, error: null, stoppedBy: null };
         await life.end(deps, claim, stopped);
+        continue;
+      }
+      if (claim.character.providers && !claim.character.providers.includes(agentModel)) {
+        const error = { code: 'PROVIDER_NOT_ALLOWED', message: replyErrors.PROVIDER_NOT_ALLOWED };
+        await life.end(deps, claim, { status: 'failed', content: '', model: agentModel, usage: null, error, stoppedBy: null });
         continue;
       }
       try {

@@ -28,6 +28,8 @@ export interface RoomChange {
   replyControl?: ReplyControl | undefined;
   /** Null: as the instance says. */
   retentionDays?: number | null | undefined;
+  /** Null: all that the instance has. */
+  aiProviders?: readonly string[] | null | undefined;
 }
 
 interface Changed {
@@ -105,6 +107,7 @@ async function writeChange(
     aiPaused = null,
     replyControl = null,
     retentionDays,
+    aiProviders,
   } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
@@ -118,7 +121,8 @@ async function writeChange(
         case ${aiPaused}::boolean when true then coalesce(room.ai_paused_at, now()) when false then null else room.ai_paused_at end as ai_paused_at,
         case ${aiPaused}::boolean when true then coalesce(room.ai_paused_by, ${actor.userId}::uuid) when false then null else room.ai_paused_by end as ai_paused_by,
         coalesce(${replyControl}::text, room.reply_control) as reply_control,
-        case when ${retentionDays !== undefined}::boolean then ${retentionDays ?? null}::int else room.retention_days end as retention_days
+        case when ${retentionDays !== undefined}::boolean then ${retentionDays ?? null}::int else room.retention_days end as retention_days,
+        case when ${aiProviders !== undefined}::boolean then ${aiProviders ? [...aiProviders] : null}::text[] else room.ai_providers end as ai_providers
       from room
     ),
     told as (
@@ -132,11 +136,13 @@ async function writeChange(
             then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end,
           case when wanted.ai_paused_at is distinct from room.ai_paused_at
             then jsonb_build_object('type', case when wanted.ai_paused_at is null then 'aiResumed' else 'aiPaused' end) end,
+          case when wanted.ai_providers is distinct from room.ai_providers
+            then jsonb_build_object('type', 'aiProviders', 'providers', wanted.ai_providers) end,
           case when wanted.retention_days is distinct from room.retention_days
             then jsonb_build_object('type', 'retention', 'days', wanted.retention_days) end
         ], null)) as changes,
         wanted.visibility <> room.visibility or wanted.reply_control <> room.reply_control or wanted.archived_at is distinct from room.archived_at
-          or wanted.ai_paused_at is distinct from room.ai_paused_at as for_members
+          or wanted.ai_paused_at is distinct from room.ai_paused_at or wanted.ai_providers is distinct from room.ai_providers as for_members
       from room cross join wanted
     ),
     ${takeNumbers({
@@ -158,6 +164,7 @@ async function writeChange(
         aiPausedBy: Prisma.sql`wanted.ai_paused_by`,
         replyControl: Prisma.sql`wanted.reply_control`,
         retentionDays: Prisma.sql`wanted.retention_days`,
+        aiProviders: Prisma.sql`wanted.ai_providers`,
       },
       from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,

@@ -43,6 +43,9 @@ const columns = {
   notesRev: 'notes_rev',
   replyControl: 'reply_control',
   retentionDays: 'retention_days',
+  aiProviders: 'ai_providers',
+  blockedWords: 'blocked_words',
+  blockedWordsAction: 'blocked_words_action',
   historyFromSeq: 'history_from_seq',
   sweptSeq: 'swept_seq',
 } as const;

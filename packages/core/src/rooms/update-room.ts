@@ -16,31 +16,36 @@ export interface UpdateRoomInput {
   replyControl?: ReplyControl | undefined;
   /** For how many days messages are kept; null: for as long as the server does. Only an owner may change this. */
   retentionDays?: number | null | undefined;
+  /** Providers whose models may answer here; null: all that the server has. Only an owner may change this. */
+  aiProviders?: readonly string[] | null | undefined;
 }
 
 /**
- * Changes a room's name, topic, visibility, who has a say over its replies or how long its messages are kept, and says so in the room. Fields left out stay as they are. If the room is already as
+ * Changes a room's name, topic, visibility, who has a say over its replies, whose models may answer or how long its messages are kept, and says so in the room. Fields left out stay as they are. If the room is already as
  * wanted, nothing is written.
  *
- * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility or how long messages are kept; VALIDATION for days that the instance does not allow; ROOM_ARCHIVED; StaleMembershipError
+ * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility, whose models may answer or how long messages are kept; VALIDATION for days that the instance does not allow; ROOM_ARCHIVED; StaleMembershipError
  */
 export async function updateRoom(
   deps: CoreDeps & { retention?: RetentionBounds },
   room: AuthorizedRoom,
-  { ifVersion, name, topic, visibility, replyControl, retentionDays }: UpdateRoomInput,
+  { ifVersion, name, topic, visibility, replyControl, retentionDays, aiProviders }: UpdateRoomInput,
 ): Promise<RoomView> {
   const moves = visibility !== undefined && visibility !== room.visibility;
   const keeps = retentionDays !== undefined;
+  const limits = aiProviders !== undefined;
   ensureMay(
     room,
-    { aspect: moves ? 'visibility' : keeps ? 'retention' : null },
+    { aspect: moves || limits ? 'visibility' : keeps ? 'retention' : null },
     {
       direct: 'A direct room has no name, topic or visibility to change.',
       aspect: moves
         ? { message: 'Only an owner changes who can find the room.', field: 'visibility' }
-        : { message: 'Only an owner changes how long messages are kept.', field: 'retentionDays' },
+        : limits
+          ? { message: 'Only an owner changes whose models may answer.', field: 'aiProviders' }
+          : { message: 'Only an owner changes how long messages are kept.', field: 'retentionDays' },
     },
   );
   if (keeps && deps.retention) refuseOutside(deps.retention, retentionDays);
-  return await changeRoom(deps, room, { ifVersion, name, topic, visibility, replyControl, retentionDays });
+  return await changeRoom(deps, room, { ifVersion, name, topic, visibility, replyControl, retentionDays, aiProviders });
 }

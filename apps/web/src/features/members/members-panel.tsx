@@ -1,7 +1,7 @@
 import { isBot, maxMembersPerPage, type AccountView, type AutoReply, type RoomRole, type RoomView } from '@parley/contracts';
-import { NotebookPen, Pin, Settings2, UserPlus, X } from 'lucide-react';
+import { Flag, NotebookPen, Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
-import { useConnection, useRoomState } from '../../client/client-context.js';
+import { useConnection, useInbox, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
@@ -17,6 +17,7 @@ import { useSheet } from '../../components/ui/use-sheet.js';
 
 const AddDialog = part(() => import('./add-dialog.js'));
 const Notes = part(() => import('./notes.js'));
+const Reports = part(() => import('./reports.js'));
 const Pins = part(() => import('./pins.js'));
 const RowMenu = part(() => import('./row-menu.js'));
 
@@ -57,12 +58,16 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
   const [notes, setNotes] = useState(false);
   const [noting, setNoting] = useState(false);
   const [pins, setPins] = useState(false);
+  const [reporting, setReporting] = useState(false);
+  const reports = useInbox().rooms?.find(({ room: listed }) => listed.id === room.id)?.mine.reports ?? 0;
   const isSheet = !useMedia(wideScreen) && !away;
   const sheet = useRef<HTMLDivElement>(null);
   useSheet(sheet, isSheet, onClose);
   useEscapeWhileOver(onClose, open !== null || adding || noting || away);
   const role = mine?.role ?? 'member';
-  const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
+  const may = useMay(roomFacts(room, role));
+  const mayAdd = may('rooms.addMember');
+  const mayReports = may('reports.list');
   const people = (
     <>
       <SectionTitle>
@@ -168,6 +173,25 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
             <Suspense>
               <Notes session={session} room={loaded ?? room} onBusy={setNoting} />
             </Suspense>
+          )}
+          {mayReports && (
+            <>
+              <button
+                type="button"
+                aria-expanded={reporting}
+                onClick={() => setReporting(!reporting)}
+                className={`${line} w-full text-ink-2 hover:text-ink`}
+              >
+                <Flag {...icon} className="mx-[3px]" />
+                Reports
+                {reports > 0 && <span className="ml-auto text-12 text-ink-3 tabular-nums">{reports}</span>}
+              </button>
+              {reporting && (
+                <Suspense>
+                  <Reports roomId={room.id} count={reports} />
+                </Suspense>
+              )}
+            </>
           )}
           <button type="button" aria-expanded={pins} onClick={() => setPins(!pins)} className={`${line} w-full text-ink-2 hover:text-ink`}>
             <Pin {...icon} className="mx-[3px]" />

@@ -8,7 +8,8 @@ import {
   type RoomRole,
   type RoomView,
 } from '@parley/contracts';
-import { Check, MessageCircle, UserMinus } from 'lucide-react';
+import { Ban, Check, MessageCircle, MicOff, UserMinus } from 'lucide-react';
+import { useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
@@ -88,6 +89,8 @@ const roles: { value: RoomRole; label: string }[] = [
 function MemberItems({ member, room, may, run }: { member: MemberView; room: RoomView; may: May; run: Run }) {
   const { trpc } = useClient();
   const { username } = member.user;
+  const [openedAt] = useState(Date.now);
+  const silenced = member.silencedUntil !== undefined && Date.parse(member.silencedUntil) > openedAt;
   const mayRemove = may('rooms.removeMember', { aspect: aspectOfMember(member.role) });
   return (
     <>
@@ -113,12 +116,28 @@ function MemberItems({ member, room, may, run }: { member: MemberView; room: Roo
         <>
           <Menu.Separator className="my-1.5 h-px bg-line" />
           <Menu.Item
+            className={menuItem}
+            closeOnClick={false}
+            onClick={() => void run(() => trpc.rooms.silence.mutate({ roomId: room.id, username, forMinutes: silenced ? 0 : 60 }))}
+          >
+            <MicOff {...icon} />
+            {silenced ? 'Let write again' : 'Silence for an hour'}
+          </Menu.Item>
+          <Menu.Item
             className={`${menuItem} text-danger`}
             closeOnClick={false}
             onClick={() => void run(() => trpc.rooms.removeMember.mutate({ roomId: room.id, username }))}
           >
             <UserMinus {...icon} />
             Remove from room
+          </Menu.Item>
+          <Menu.Item
+            className={`${menuItem} text-danger`}
+            closeOnClick={false}
+            onClick={() => void run(() => trpc.rooms.ban.mutate({ roomId: room.id, username }))}
+          >
+            <Ban {...icon} />
+            Ban from room
           </Menu.Item>
         </>
       )}
