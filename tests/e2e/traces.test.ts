@@ -29,6 +29,7 @@ beforeAll(async () => {
     workers: 0,
     variables: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_BSP_SCHEDULE_DELAY: '100',
       METRICS_PORT: '0',
       LOG_LEVEL: 'debug',

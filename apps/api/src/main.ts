@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
-import { openTracer } from '@parley/bus/otel';
+import { openTracer, ratioOf } from '@parley/bus/otel';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
@@ -35,6 +35,7 @@ async function main(): Promise<void> {
 
   const tracer = await openTracer({
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: ratioOf(env),
     service: 'parley-api',
     instanceId,
     onError: (error) => quietLog.warn('traces could not be sent', error),

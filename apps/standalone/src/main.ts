@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { findWebRoot, openOperatorDoor, refuseTakenPort, startApi } from '@parley/api';
 import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
-import { openTracer } from '@parley/bus/otel';
+import { openTracer, ratioOf } from '@parley/bus/otel';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const tracer = await openTracer({
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: ratioOf(env),
     service: 'parley-standalone',
     instanceId,
     onError: (error) => quietLog.warn('traces could not be sent', error),

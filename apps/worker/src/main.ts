@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
-import { openTracer } from '@parley/bus/otel';
+import { openTracer, ratioOf } from '@parley/bus/otel';
 import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   let stopping = false;
   const tracer = await openTracer({
     endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: ratioOf(env),
     service: 'parley-worker',
     instanceId,
     onError: (error) => quietLog.warn('traces could not be sent', error),

@@ -1,4 +1,4 @@
-import { channelOf, inSpan, type MaybeTracer } from './tracing.js';
+import { channelOf, inSpan, isRecorded, type MaybeTracer, type SpanKind } from './tracing.js';
 
 /** Spans of what both adapters carry for calls; what is carried for no call has none. */
 export interface BusSpans {
@@ -12,10 +12,12 @@ export interface BusSpans {
 
 export function busSpans(tracer: MaybeTracer, system: 'nats' | 'memory'): BusSpans {
   if (!tracer) return { sent: (_subject, work) => work(), asked: (_subject, work) => work(), taken: (_subject, work) => work() };
-  const facts = (subject: string) => ({ 'messaging.system': system, 'messaging.destination.name': subject });
-  return {
-    sent: (subject, work) => inSpan(tracer, { name: `publish ${channelOf(subject)}`, kind: 'producer', facts: facts(subject) }, work),
-    asked: (subject, work) => inSpan(tracer, { name: `ask ${channelOf(subject)}`, kind: 'client', facts: facts(subject) }, work),
-    taken: (subject, work) => inSpan(tracer, { name: `receive ${channelOf(subject)}`, kind: 'consumer', facts: facts(subject) }, work),
+  const spanOf = (verb: string, kind: SpanKind) => {
+    return <T>(subject: string, work: () => T): T => {
+      if (!isRecorded()) return work();
+      const facts = { 'messaging.system': system, 'messaging.destination.name': subject };
+      return inSpan(tracer, { name: `${verb} ${channelOf(subject)}`, kind, facts }, work);
+    };
   };
+  return { sent: spanOf('publish', 'producer'), asked: spanOf('ask', 'client'), taken: spanOf('receive', 'consumer') };
 }

@@ -63,8 +63,7 @@ export function callFields(): Partial<Call> {
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
 
 /**
- * Reads a `traceparent` header (W3C Trace Context, 3.2). Its fields are handed on unchanged, because this software records no spans of
- * its own.
+ * Reads a `traceparent` header (W3C Trace Context, 3.2). Its fields are handed on unchanged where no spans are recorded (`tracing.ts`).
  *
  * @returns null if there is no header, or one that must be ignored
  */

@@ -3,6 +3,7 @@ export {
   channelOf,
   failureName,
   inSpan,
+  isRecorded,
   noteSpan,
   type InSpanOptions,
   type MaybeTracer,

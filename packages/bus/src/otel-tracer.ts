@@ -1,7 +1,7 @@
 import { diag, DiagLogLevel, ROOT_CONTEXT, SpanKind as OtelKind, SpanStatusCode, trace, type SpanContext } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
 import type { TracerOptions } from './open-tracer.js';
 import type { Span, SpanKind, SpanOptions, Tracer } from './tracing.js';
 
@@ -28,6 +28,7 @@ export function createOtelTracer({
   endpoint,
   service,
   instanceId,
+  ratio,
   onError,
 }: Omit<TracerOptions, 'endpoint'> & { endpoint: string }): Tracer {
   const failed = (message: string): void => onError(new Error(`spans could not be sent: ${message.slice(0, 300)}`));
@@ -36,10 +37,14 @@ export function createOtelTracer({
     { error: failed, warn: failed, info: silent, debug: silent, verbose: silent },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, timeoutMillis: sendMs });
+  const exporter = new OTLPTraceExporter({
+    url: new URL('v1/traces', endpoint.endsWith('/') ? endpoint : `${endpoint}/`).href,
+    timeoutMillis: sendMs,
+  });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': service, 'service.instance.id': instanceId }),
     generalLimits: { attributeValueLengthLimit: maxAttributeLength },
+    ...(ratio !== undefined && { sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }) }),
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   const tracer = provider.getTracer('parley');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { currentCall, inCall, type Call } from './call-context.js';
-import { openTracer } from './open-tracer.js';
+import { openTracer, ratioOf } from './open-tracer.js';
 import { channelOf, inSpan, noteSpan, type Span, type SpanOptions, type Tracer } from './tracing.js';
 
 /** A tracer that keeps what it is told. */
@@ -81,10 +81,21 @@ describe('a span', () => {
 });
 
 describe('OpenTelemetry', () => {
-  const options = { service: 'parley-test', instanceId: 'one' };
+  const options = { service: 'parley-test', instanceId: 'one', ratio: 1 };
 
   test('is opened only where a collector is named', async () => {
     expect(await openTracer({ ...options, endpoint: undefined, onError: () => {} })).toBeNull();
+  });
+
+  test('records a tenth of the traces that begin here, unless a variable says otherwise', async () => {
+    expect([ratioOf({}), ratioOf({ OTEL_TRACES_SAMPLER_ARG: 0 }), ratioOf({ OTEL_TRACES_SAMPLER: 'always_on' })]).toEqual([
+      0.1,
+      0,
+      undefined,
+    ]);
+    const tracer = (await openTracer({ ...options, ratio: 0, endpoint: 'http://127.0.0.1:1', onError: () => {} }))!;
+    expect(tracer.begin({ name: 'left out' }, null).traceparent).toMatch(/-00$/);
+    await tracer.close();
   });
 
   test('hands on a place whose trace is not recorded, and sends the others', async () => {

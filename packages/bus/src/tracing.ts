@@ -69,6 +69,12 @@ export function inSpan<T>(tracer: MaybeTracer, options: InSpanOptions<T>, work: 
   }
 }
 
+/** Whether the call that this code runs for is recorded: for whoever would otherwise gather facts for nothing. */
+export function isRecorded(): boolean {
+  const place = currentCall()?.traceparent ?? null;
+  return place !== null && !place.endsWith('-00');
+}
+
 /** Records what is over by now, for the call that this code runs for. */
 export function noteSpan(tracer: MaybeTracer, options: SpanOptions, failure?: string): void {
   const parent = tracer ? currentCall()?.traceparent : null;

@@ -174,12 +174,12 @@ export const processEnvShape = {
     .describe('the address of a collector, such as http://localhost:4318'),
   /** Headers for the collector. These and the samplers are read by OpenTelemetry's library itself. */
   OTEL_EXPORTER_OTLP_HEADERS: z.string().min(1).optional().describe('name=value pairs, separated by commas'),
-  /** Which traces are recorded. @default parentbased_always_on: as whoever began the trace, and all that begin here */
+  /** Which traces are recorded. @default as whoever began the trace, and a tenth of those that begin here */
   OTEL_TRACES_SAMPLER: z
     .enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'])
     .optional()
     .describe('a sampler of OpenTelemetry, such as parentbased_traceidratio'),
-  /** The part of traces that a sampler with `ratio` in its name records. */
+  /** The part of traces that begin here to record, by a sampler with `ratio` in its name or without one. @default 0.1 */
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).optional().describe('a number from 0 to 1'),
   /**
    * Whether the process parses all that it sends out, and all that arrives on the bus, with the declared schemas: for tests and

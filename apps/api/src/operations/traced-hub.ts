@@ -1,4 +1,4 @@
-import { currentCall, type MaybeTracer } from '@parley/bus';
+import { currentCall, isRecorded, type MaybeTracer } from '@parley/bus';
 import type { HubWatch } from '../realtime/room/hub-watch.js';
 
 /** Tells a watch, and has a tracer record each flush to readers below the call whose event it carries. */
@@ -9,7 +9,7 @@ export function tracedHub(watch: HubWatch, tracer: MaybeTracer): HubWatch {
     arrived() {
       const done = watch.arrived();
       const parent = currentCall()?.traceparent;
-      if (!parent) return done;
+      if (!parent || !isRecorded()) return done;
       const at = performance.now();
       return (readers) => {
         done(readers);

@@ -1,4 +1,4 @@
-import { noteSpan, type MaybeTracer } from '@parley/bus';
+import { isRecorded, noteSpan, type MaybeTracer } from '@parley/bus';
 import type { StatementWatch } from '@parley/db';
 
 /** Tells a watch of each statement, and has a tracer record it below the call that it was made for. The text has placeholders, no values. */
@@ -6,6 +6,7 @@ export function tracedStatements(watch: StatementWatch, tracer: MaybeTracer): St
   if (!tracer) return watch;
   return (statement) => {
     watch(statement);
+    if (!isRecorded()) return;
     const { sql, beganAt, waitedMs, failed } = statement;
     const facts = {
       'db.system.name': 'postgresql',
