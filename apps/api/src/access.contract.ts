@@ -372,7 +372,8 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       expect(['UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL']).not.toContain(outcome(await call(name, nowhere())));
     });
 
-    const bound = names.filter((name) => takesRoom(name) || takesMessage(name));
+    // What admins of the server do to rooms asks for no role in the room: see below.
+    const bound = names.filter((name) => (takesRoom(name) || takesMessage(name)) && access(name).who !== 'admin');
 
     test.each(bound)('%s answers alike for a private room, one that never was, and one that was left', async (name) => {
       const hidden = refusing.private;
@@ -442,6 +443,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
         serverId: 'MCP_SERVER_NOT_FOUND',
         characterId: 'CHARACTER_NOT_FOUND',
         holdId: 'NOT_FOUND',
+        roomId: 'ROOM_NOT_FOUND',
       };
       const named = Object.entries(missing).find(([field]) => field in Object(inputOf(name, nowhere())));
       expect(outcome(await call(name, nowhere(), people.owner.accessToken))).toBe(named?.[1] ?? 'ok');
