@@ -1,5 +1,6 @@
 import type { RoomRole } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
+import { banned } from '../access/room-invitation.js';
 import type { CoreDeps } from '../deps.js';
 import { wakeAbandoned } from '../jobs/wake-abandoned.js';
 import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
@@ -42,7 +43,7 @@ export async function enterLobby(deps: CoreDeps, userId: string): Promise<void> 
 /**
  * Makes a person a member of a room, of any visibility but direct. What was said before counts as read.
  *
- * @returns false if they are one already, the account is closed, or there is no such room; then nothing was written
+ * @returns false if they are one already or are banned, the account is closed, or there is no such room; then nothing was written
  */
 export async function enterByGroup(deps: CoreDeps, { userId, roomId, role, also }: Place & { role: RoomRole }): Promise<boolean> {
   const written = announceMembership(deps, await enter(deps, { userId, roomId, role, also }), false);
@@ -52,7 +53,16 @@ export async function enterByGroup(deps: CoreDeps, { userId, roomId, role, also 
     deps,
     userId,
     room,
-    mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, unread: 0, mentions: 0, muted, direct: null }),
+    mine({
+      role: member.role,
+      lastReadSeq: seq,
+      lastSeq: seq,
+      unread: 0,
+      mentions: 0,
+      muted,
+      silencedUntil: member.silencedUntil ?? null,
+      direct: null,
+    }),
   );
   return true;
 }
@@ -66,7 +76,7 @@ async function enter(
       with actor as (${themselves(userId, Prisma.sql`and ${accountOpen}`)}),
       person as (${actorAsPerson}),
       existing as (
-        select m.user_id, m.left_rev from room_members m join person on m.user_id = person.id
+        select m.user_id, m.left_rev, ${banned('m')} as is_banned from room_members m join person on m.user_id = person.id
         where m.room_id = ${roomId}::uuid
         for no key update of m
       ),
