@@ -13,7 +13,6 @@ const folders = ['packages/core/src', 'packages/db/src', 'apps/api/src', 'apps/w
 const boundedOtherwise = {
   'packages/core/src/accounts/apply-groups.ts': ['the rooms that groups give one person: maxGroupRules'],
   'packages/core/src/accounts/change-password.ts': ['the sessions of one account: a sign-in has its limit, and spent ones are swept'],
-  'packages/core/src/accounts/create-invite.ts': ['writes one row'],
   'packages/core/src/accounts/disable-account.ts': ['one account, by its unique name', 'one account and its bots'],
   'packages/core/src/accounts/enable-account.ts': ['one account, by its unique name', 'one account and its bots'],
   'packages/core/src/accounts/end-account.ts': ['the sessions of one account'],

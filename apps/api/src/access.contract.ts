@@ -64,6 +64,30 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.logout': () => ({}),
   'auth.me': () => undefined,
   'auth.changePassword': () => ({ currentPassword: 'not the password', newPassword: 'a good password' }),
+  'auth.code': () => ({ step: 'made-up', code: '123456' }),
+  'auth.reset': () => ({ code: 'made-up', password: 'a good password' }),
+  'auth.invite': () => ({ invite: 'made-up' }),
+  'auth.security': () => undefined,
+  'passkeys.request': () => undefined,
+  'passkeys.signIn': () => ({
+    proof: { id: 'a', rawId: 'a', type: 'public-key', response: { clientDataJSON: '', authenticatorData: '', signature: '' } },
+  }),
+  'passkeys.begin': () => ({}),
+  'passkeys.add': () => ({
+    name: 'phone',
+    answer: { id: 'a', rawId: 'a', type: 'public-key', response: { clientDataJSON: '', attestationObject: '' } },
+  }),
+  'passkeys.rename': () => ({ passkey: 'none', name: 'phone' }),
+  'passkeys.remove': () => ({ passkey: 'none' }),
+  'secondStep.begin': () => ({ password: 'not the password' }),
+  'secondStep.confirm': () => ({ code: '123456' }),
+  'secondStep.remove': () => ({ password: 'not the password' }),
+  'secondStep.renewCodes': () => ({ password: 'not the password' }),
+  'users.resetLink': () => ({ username: 'nobody-at-all' }),
+  'users.removeSecondStep': () => ({ username: 'nobody-at-all' }),
+  'invites.list': () => undefined,
+  'invites.create': () => ({}),
+  'invites.revoke': () => ({ inviteId: randomUUID() }),
   'sessions.list': () => undefined,
   // One of nobody's: the tests need those of the people.
   'sessions.end': () => ({ sessionId: randomUUID() }),
@@ -444,6 +468,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
         characterId: 'CHARACTER_NOT_FOUND',
         holdId: 'NOT_FOUND',
         roomId: 'ROOM_NOT_FOUND',
+        inviteId: 'NOT_FOUND',
       };
       const named = Object.entries(missing).find(([field]) => field in Object(inputOf(name, nowhere())));
       expect(outcome(await call(name, nowhere(), people.owner.accessToken))).toBe(named?.[1] ?? 'ok');

@@ -1,6 +1,8 @@
 import { adminRouter, auditRouter } from './admin-page/admin.router.js';
 import { agentsRouter } from './agents/agents.router.js';
 import { authRouter } from './auth/auth.router.js';
+import { passkeysRouter } from './auth/passkeys.router.js';
+import { secondStepRouter } from './auth/second-step.router.js';
 import { sessionsRouter } from './auth/sessions.router.js';
 import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
@@ -25,11 +27,15 @@ import { settingsRouter } from './settings/settings.router.js';
 import { streamTicketsRouter } from './streams/stream-tickets.router.js';
 import { router } from './trpc.js';
 import { usageRouter } from './usage/usage.router.js';
+import { invitesRouter } from './users/invites.router.js';
 import { usersRouter } from './users/users.router.js';
 
 export const appRouter = router({
   auth: authRouter,
   sessions: sessionsRouter,
+  passkeys: passkeysRouter,
+  secondStep: secondStepRouter,
+  invites: invitesRouter,
   users: usersRouter,
   doors: doorsRouter,
   keys: keysRouter,

@@ -1,6 +1,8 @@
 import { createInvite } from '@parley/core/accounts/create-invite';
 import { disableAccount } from '@parley/core/accounts/disable-account';
 import { enableAccount } from '@parley/core/accounts/enable-account';
+import { removeSecondStepOf } from '@parley/core/accounts/remove-second-step';
+import { makeResetLink } from '@parley/core/accounts/reset-link';
 import { resetPassword } from '@parley/core/accounts/reset-password';
 import { setAdmin } from '@parley/core/accounts/set-admin';
 import type { CoreDeps } from '@parley/core/deps';
@@ -12,6 +14,8 @@ export const operatorUsage = `usage: npm run admin -- <username>             mak
        npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more
        npm run admin -- --enable <username>    lets them in again
        npm run admin -- --reset <username>     signs that person out everywhere, and prints a new password for them
+       npm run admin -- --reset-link <username>  prints a link by which they choose a new password themselves, within an hour
+       npm run admin -- --no-code <username>   turns the codes of their app off, which they lost
        npm run admin -- --key <username>       prints a key that may do all that the person may
        npm run admin -- --invite               prints a code for one registration, good for seven days`;
 
@@ -33,6 +37,10 @@ export function operatorTask([first = '', second, ...more]: readonly string[]): 
       return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
     case '--reset':
       return (deps) => resetPassword({ ...deps, hasher: new PasswordHasher() }, second);
+    case '--reset-link':
+      return (deps) => makeResetLink(deps, null, { username: second }).then(({ code }) => `/sign-in#reset=${code}`);
+    case '--no-code':
+      return (deps) => removeSecondStepOf(deps, null, { username: second }).then(() => `${second} signs in without a code.`);
     case '--key':
       return (deps) => createKeyFor(deps, second);
     default:

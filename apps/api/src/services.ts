@@ -9,6 +9,8 @@ import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { RetentionBounds } from '@parley/core/rooms/retention';
 import type { LiveSettings } from '@parley/core/settings/live-settings';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
+import type { Challenges } from '@parley/core/credentials/challenges';
+import type { Vault } from '@parley/core/sessions/vault';
 import type { PasswordHasher, PasswordHasherOptions } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
@@ -63,6 +65,9 @@ export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   models: ModelList | null;
   tokens: AccessTokens;
   tickets: StreamTickets;
+  /** Seals the secrets of second steps. */
+  vault: Vault;
+  challenges: Challenges;
   hasher: PasswordHasher;
   rooms: RoomAccess;
   sessions: SessionGuard;

@@ -6,6 +6,8 @@ import { RoomAccess } from '@parley/core/access/room-access';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { PasswordHasher } from '@parley/core/sessions/password-hasher';
+import { Challenges } from '@parley/core/credentials/challenges';
+import { Vault } from '@parley/core/sessions/vault';
 import { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import { LiveSettings } from '@parley/core/settings/live-settings';
 import { loadCounted } from '@parley/core/sync/load-counted';
@@ -169,6 +171,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     ...deps,
     tokens,
     tickets: new StreamTickets(deps.sessionSecret),
+    vault: new Vault(deps.sessionSecret, 'second steps'),
+    challenges: new Challenges(deps.sessionSecret),
     hasher: new PasswordHasher({
       ...deps.passwordCost,
       maxConcurrent: env.PASSWORD_HASH_CONCURRENCY,

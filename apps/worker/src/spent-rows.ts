@@ -8,6 +8,7 @@ import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
+import { deleteSpentProofs } from '@parley/core/credentials/delete-spent-proofs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
 import { deleteSpentReports } from '@parley/core/moderation/delete-spent-reports';
 import { deleteSpentUsage } from '@parley/core/jobs/delete-spent-usage';
@@ -54,6 +55,7 @@ export class SpentRows {
     this.#rooms = new RoomAccess(deps);
     this.#sweeps = [
       (after) => deleteSpentSessions(deps, after),
+      () => deleteSpentProofs(deps),
       (after) => deleteSpentAnswers(deps, after),
       () => deleteSpentInvites(deps),
       // Jobs that agents do are done nowhere here, but no less spent.

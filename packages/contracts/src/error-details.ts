@@ -8,6 +8,8 @@ export const appErrorDetailsSchema = z.object({
   field: z.string().exactOptional(),
   /** What was probably meant: the nearest command name. */
   suggestion: z.string().exactOptional(),
+  /** Of a sign-in whose first step succeeded: what the second step sends with the code. */
+  step: z.string().exactOptional(),
   /** From which offset to send the text again, in UTF-16 units. */
   offset: z.int().nonnegative().exactOptional(),
 });

@@ -79,6 +79,71 @@ export const authValidateInput = z.object({ token: z.string().max(4096) });
 export const authLogoutInput = z.object({ everywhere: z.boolean().default(false) }).default({ everywhere: false });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
 
+/** The second step of a sign-in: `step` of the error SECOND_STEP, and a code of the app or a recovery code. */
+export const authCodeInput = z.object({ step: z.string().max(2_000), code: text.trim().min(1).max(40), transport });
+/** The code of a link to set a password anew, and the password. */
+export const authResetInput = z.object({ code: z.string().max(200), password });
+/** What an invitation leads to. */
+export const authInviteInput = z.object({ invite: z.string().max(200) });
+
+// --- passkeys and second steps
+
+/** Asked of an account that has a password; one without must have signed in a moment ago. */
+const ownPassword = { password: z.string().max(limits.maxPasswordLength).optional() };
+const base64url = z
+  .string()
+  .max(10_000)
+  .regex(/^[\w-]*$/);
+const credentialId = z
+  .string()
+  .min(1)
+  .max(1_400)
+  .regex(/^[\w-]+$/);
+const passkeyName = nameSchema.max(limits.maxPasskeyNameLength);
+const device = { id: credentialId, rawId: credentialId, type: z.literal('public-key') };
+/** A device's answer to `passkeys.begin`, as RegistrationResponseJSON of WebAuthn has it. */
+const passkeyAnswerSchema = z.object({
+  ...device,
+  response: z.object({
+    clientDataJSON: base64url,
+    attestationObject: base64url,
+    transports: z.array(z.string().max(20)).max(20).optional(),
+  }),
+});
+export type PasskeyAnswer = z.infer<typeof passkeyAnswerSchema>;
+/** A device's answer to `passkeys.request`, as AuthenticationResponseJSON of WebAuthn has it. */
+const passkeyProofSchema = z.object({
+  ...device,
+  response: z.object({ clientDataJSON: base64url, authenticatorData: base64url, signature: base64url, userHandle: base64url.optional() }),
+});
+export type PasskeyProof = z.infer<typeof passkeyProofSchema>;
+export const passkeysBeginInput = z.object(ownPassword);
+export const passkeysAddInput = z.object({ name: passkeyName, answer: passkeyAnswerSchema });
+export const passkeysRenameInput = z.object({ passkey: credentialId, name: passkeyName });
+export const passkeysRemoveInput = z.object({ passkey: credentialId });
+export const passkeysSignInInput = z.object({ proof: passkeyProofSchema, transport });
+export const secondStepBeginInput = z.object(ownPassword);
+export const secondStepConfirmInput = z.object({ code: text.trim().min(1).max(20) });
+export const secondStepRemoveInput = z.object(ownPassword);
+export const secondStepRenewCodesInput = z.object(ownPassword);
+
+// --- invitations to the server
+
+export const emailSchema = text.trim().max(limits.maxEmailLength).pipe(z.email());
+export const invitesCreateInput = z.object({
+  /** How many accounts it may make. */
+  uses: z.int().min(1).max(limits.maxInviteUses).default(1),
+  /** How long it is good. */
+  days: z.int().min(1).max(limits.maxInviteDays).default(7),
+  /** Rooms that whoever uses it enters; rooms that the caller may add people to. */
+  rooms: z
+    .array(roomId)
+    .max(limits.maxRoomsPerInvite)
+    .default([])
+    .transform((rooms) => [...new Set(rooms)]),
+});
+export const invitesRevokeInput = z.object({ inviteId: idSchema });
+
 // --- sessions
 
 /** A sign-in of the caller's. */

@@ -95,6 +95,18 @@ export const maxKeptAnswer = 1_024;
 export const maxWaitingDeliveries = 10_000;
 /** The most bytes of a request to a hook. */
 export const maxHookBytes = 64 * 1024;
+/** How many passkeys an account may have. */
+export const maxPasskeysPerAccount = 20;
+/** How many recovery codes an account is given at once. */
+export const maxRecoveryCodes = 10;
+/** The most invitations that are listed: the newest. */
+export const maxListedInvites = 200;
+/** How many accounts one invitation may make. */
+export const maxInviteUses = 10_000;
+/** How long an invitation may be good, in days. */
+export const maxInviteDays = 365;
+/** How many rooms an invitation may lead to. */
+export const maxRoomsPerInvite = 20;
 /** How many sign-ins of companies a server may offer. */
 export const maxProviders = 20;
 /** The most sign-ins that are listed of an account: those used last. */

@@ -8,6 +8,7 @@ import {
   accountViewSchema,
   characterDetailsSchema,
   hookViewSchema,
+  inviteViewSchema,
   keyViewSchema,
   memberViewSchema,
   messageViewSchema,
@@ -89,6 +90,66 @@ export type MadeReport = z.infer<typeof reportsCreateOutput>;
 /** Open reports the oldest first, resolved ones the latest first. */
 export const reportsListOutput = z.object({ items: z.array(reportViewSchema).max(limits.maxReportsPerPage), next: z.uuid().nullable() });
 export type ReportsPage = z.infer<typeof reportsListOutput>;
+
+/** What an invitation that is good leads to. */
+export const authInviteOutput = z.object({
+  /** Who made it; null for the operator. */
+  madeBy: userViewSchema.nullable(),
+  rooms: z.array(z.string()).max(limits.maxRoomsPerInvite),
+});
+export type InvitationView = z.infer<typeof authInviteOutput>;
+
+/** Whose password was set. */
+export const authResetOutput = z.object({ username: z.string() });
+
+/** The code of a link by which a person sets a new password: `/sign-in#reset=` and the code. No later answer has it. */
+export const usersResetLinkOutput = z.object({ code: z.string(), expiresAt: z.iso.datetime() });
+export type ResetLink = z.infer<typeof usersResetLinkOutput>;
+
+// --- passkeys and second steps
+
+const publicKey = z.literal('public-key');
+/** What a page asks a device for: PublicKeyCredentialCreationOptionsJSON of WebAuthn. */
+export const passkeysBeginOutput = z.object({
+  challenge: z.string(),
+  rp: z.object({ id: z.string(), name: z.string() }),
+  user: z.object({ id: z.string(), name: z.string(), displayName: z.string() }),
+  pubKeyCredParams: z.array(z.object({ type: publicKey, alg: z.int() })).max(8),
+  /** Milliseconds. */
+  timeout: z.int().positive(),
+  excludeCredentials: z
+    .array(z.object({ id: z.string(), type: publicKey, transports: z.array(z.string()).max(20) }))
+    .max(limits.maxPasskeysPerAccount),
+  authenticatorSelection: z.object({
+    residentKey: z.literal('required'),
+    requireResidentKey: z.literal(true),
+    userVerification: z.literal('required'),
+  }),
+  attestation: z.literal('none'),
+});
+export type PasskeyCreation = z.infer<typeof passkeysBeginOutput>;
+
+/** What a page asks a device for: PublicKeyCredentialRequestOptionsJSON of WebAuthn. */
+export const passkeysRequestOutput = z.object({
+  challenge: z.string(),
+  rpId: z.string(),
+  timeout: z.int().positive(),
+  userVerification: z.literal('required'),
+});
+export type PasskeyRequest = z.infer<typeof passkeysRequestOutput>;
+
+/** The secret for an app, in base32, and the address that a QR code shows. */
+export const secondStepBeginOutput = z.object({ secret: z.string(), uri: z.string() });
+export type NewSecondStep = z.infer<typeof secondStepBeginOutput>;
+
+/** Recovery codes. No later answer has them. */
+export const recoveryCodesOutput = z.object({ recoveryCodes: z.array(z.string()).max(limits.maxRecoveryCodes) });
+
+// --- invitations to the server
+
+/** An invitation with its code: the link is `/sign-in#invite=` and the code. No later answer has it. */
+export const invitesCreateOutput = inviteViewSchema.extend({ code: z.string() });
+export type MadeInvite = z.infer<typeof invitesCreateOutput>;
 
 // --- keys
 

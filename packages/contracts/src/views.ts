@@ -5,6 +5,8 @@ import {
   maxReactionsPerMessage,
   maxReactorsPerMessage,
   maxRoomProviders,
+  maxPasskeysPerAccount,
+  maxRoomsPerInvite,
   maxRoomsPerKey,
 } from './limits.js';
 import { keyScopes } from './key-scopes.js';
@@ -40,8 +42,8 @@ export type UserView = z.infer<typeof userViewSchema>;
 export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
 export type AccountView = z.infer<typeof accountViewSchema>;
 
-/** What proved who somebody is who signed in: the link of a reset, a provider of the company's, and so on. */
-export const signInMethods = ['password', 'passkey', 'provider', 'reset'] as const;
+/** What proved who somebody is who signed in: a password (and a code, where the account asks for one), a passkey, or a company's provider. */
+export const signInMethods = ['password', 'passkey', 'provider'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 
 /** A sign-in of the caller's. */
@@ -60,6 +62,48 @@ export const sessionViewSchema = z.object({
   current: z.boolean(),
 });
 export type SessionView = z.infer<typeof sessionViewSchema>;
+
+/** A passkey of the caller's. */
+export const passkeyViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The host that it signs in to. */
+  host: z.string(),
+  createdAt: instant,
+  lastUsedAt: instant.nullable(),
+});
+export type PasskeyView = z.infer<typeof passkeyViewSchema>;
+
+/** By what the caller signs in, and where mail reaches them. */
+export const securityViewSchema = z.object({
+  /** False for an account of a company's, which has none. */
+  password: z.boolean(),
+  /** Whether a sign-in by password asks for a code too. */
+  secondStep: z.boolean(),
+  /** Recovery codes that are good. */
+  recoveryCodes: z.int().nonnegative(),
+  email: z.string().nullable(),
+  /** Null where nobody showed that the address is theirs. */
+  emailVerifiedAt: instant.nullable(),
+  passkeys: z.array(passkeyViewSchema).max(maxPasskeysPerAccount),
+});
+export type SecurityView = z.infer<typeof securityViewSchema>;
+
+/** An invitation that is good, without its code, which nobody is shown again. */
+export const inviteViewSchema = z.object({
+  id,
+  createdAt: instant,
+  expiresAt: instant,
+  /** How many accounts it has made, and may make. */
+  uses: z.int().nonnegative(),
+  maxUses: z.int().positive(),
+  rooms: z.array(z.object({ id, name: z.string() })).max(maxRoomsPerInvite),
+  /** Null for the operator. */
+  madeBy: userViewSchema.nullable(),
+  /** Where it was sent; null for a link that somebody hands on. */
+  email: z.string().nullable(),
+});
+export type InviteView = z.infer<typeof inviteViewSchema>;
 
 /** A bot of the caller's: an account without a password, which acts by keys. Its avatar's glyph is `bot`, wherever it shows. */
 export const botViewSchema = z.object({ user: userViewSchema, createdAt: instant });

@@ -18,6 +18,7 @@ export type SecurityEvent =
   | 'admin unmade'
   | 'password changed'
   | 'password reset'
+  | 'reset link made'
   | 'invitation made'
   | 'invitation used'
   | 'set-up link used'

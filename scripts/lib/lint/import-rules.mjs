@@ -38,6 +38,7 @@ const coreOrder = [
   'audit',
   'holds',
   'sessions',
+  'credentials',
   'keys',
   'answers',
   'access',

@@ -122,7 +122,7 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
         local: true,
         registration: 'open',
         providers: [],
-        passkeys: false,
+        passkeys: true,
         mail: false,
       });
     });
@@ -155,6 +155,19 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
       expect(after.error?.data.appCode).toBe('SESSION_REVOKED');
       expect(await list(here.accessToken)).toMatchObject([{ current: true }]);
       expect((await end(here.accessToken, listed[0]!.id)).data).toEqual({ ok: true });
+    });
+
+    test('a sign-in makes a session of its own, whatever token or cookie was there before it', async () => {
+      const planted = (await register('planter', { transport: 'cookie' })).cookies;
+      await register('victim-of-planting');
+      const signedIn = await rawCall(url(), 'mutation', 'auth.login', {
+        input: { username: 'victim-of-planting', password: 'password of victim-of-planting', transport: 'cookie' },
+        headers: { cookie: cookieOf(planted) },
+      });
+      const values = (cookies: string[]) => cookies.map((cookie) => cookie.split(/[=;]/)[1]);
+      expect(values(signedIn.cookies).filter((value) => values(planted).includes(value))).toEqual([]);
+      expect((await refresh(cookieOf(planted))).data).toMatchObject({ user: { username: 'planter' } });
+      expect((await refresh(cookieOf(signedIn.cookies))).data).toMatchObject({ user: { username: 'victim-of-planting' } });
     });
 
     test('a refresh token is used once; its predecessor, used again after its successor, ends the session', async () => {

@@ -2,30 +2,39 @@ import {
   accountViewSchema,
   AppError,
   authChangePasswordInput,
+  authCodeInput,
   authDoorsOutput,
+  authInviteInput,
+  authInviteOutput,
   authLoginInput,
   authLogoutInput,
   authRefreshInput,
   authRegisterInput,
+  authResetInput,
+  authResetOutput,
   authValidateInput,
   authValidateOutput,
   authSignedInOutput,
   okOutput,
-  type SignedInView,
+  securityViewSchema,
 } from '@parley/contracts';
 import { changePassword } from '@parley/core/accounts/change-password';
 import { getAccount } from '@parley/core/accounts/get-account';
+import { readInvite } from '@parley/core/accounts/list-invites';
 import { registerUser } from '@parley/core/accounts/register-user';
+import { resetByLink } from '@parley/core/accounts/reset-link';
+import { finishSignIn } from '@parley/core/credentials/finish-sign-in';
+import { getSecurity } from '@parley/core/credentials/get-security';
 import { login } from '@parley/core/sessions/login';
 import { logout } from '@parley/core/sessions/logout';
 import { refreshSession } from '@parley/core/sessions/refresh-session';
-import type { SignedIn } from '@parley/core/sessions/signed-in';
 import { declared } from '../answers/declared.js';
-import type { Context } from '../context.js';
 import { doorsOf } from './doors.js';
 import { openProcedure, procedure, router } from '../trpc.js';
+import { ensureLocalLogin } from './ensure-local-login.js';
+import { handOver } from './hand-over.js';
 import { validateToken } from './validate-token.js';
-import { readRefreshCookies, setRefreshCookies } from './refresh-cookie.js';
+import { readRefreshCookies } from './refresh-cookie.js';
 
 export const authRouter = router({
   doors: openProcedure('auth.doors')
@@ -49,6 +58,29 @@ export const authRouter = router({
       const signedIn = await login({ ...core, hasher, tokens }, input);
       return handOver(ctx, signedIn, input.transport);
     }),
+
+  code: openProcedure('auth.code', authCodeInput)
+    .output(declared(authSignedInOutput))
+    .mutation(async ({ ctx, input }) => {
+      ensureLocalLogin(ctx);
+      const { core, tokens, vault } = ctx.services;
+      return handOver(ctx, await finishSignIn({ ...core, tokens, vault }, input), input.transport);
+    }),
+
+  reset: openProcedure('auth.reset', authResetInput)
+    .output(declared(authResetOutput))
+    .mutation(({ ctx, input }) => {
+      ensureLocalLogin(ctx);
+      return resetByLink({ ...ctx.services.core, hasher: ctx.services.hasher }, input);
+    }),
+
+  invite: openProcedure('auth.invite', authInviteInput)
+    .output(declared(authInviteOutput))
+    .query(({ ctx: { services }, input }) => readInvite(services.core, input.invite)),
+
+  security: procedure('auth.security')
+    .output(declared(securityViewSchema))
+    .query(({ ctx: { services, actor } }) => getSecurity(services.core, actor)),
 
   refresh: openProcedure('auth.refresh', authRefreshInput)
     .output(declared(authSignedInOutput))
@@ -93,17 +125,3 @@ export const authRouter = router({
     .output(declared(accountViewSchema))
     .query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
 });
-
-/** @throws AppError LOCAL_LOGIN_OFF where a provider of identities is the only way in */
-function ensureLocalLogin({ services }: Pick<Context, 'services'>): void {
-  if (!services.env.LOCAL_LOGIN) throw new AppError('LOCAL_LOGIN_OFF');
-}
-
-function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token'): SignedInView {
-  const { refreshToken, ...rest } = signedIn;
-  const view = { ...rest, token: rest.accessToken };
-  if (transport === 'token') return { ...view, refreshToken };
-  if (!ctx.http) throw new AppError('VALIDATION', 'Cookies are set by HTTP calls only. Use transport “token” over a WebSocket.');
-  setRefreshCookies(ctx.http, ctx.services.env, refreshToken);
-  return view;
-}

@@ -7,7 +7,7 @@ export function doorsOf({ door, env, providers }: Pick<ApiServices, 'door' | 'en
     local: env.LOCAL_LOGIN,
     registration: env.LOCAL_LOGIN ? door.registration : 'closed',
     providers: providers.all.map(({ id, name }) => ({ id, name })),
-    passkeys: false,
+    passkeys: env.LOCAL_LOGIN,
     mail: false,
   };
 }

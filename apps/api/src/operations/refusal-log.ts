@@ -14,6 +14,10 @@ const events: Partial<Record<AppErrorCode, Refusal>> = {
   UNAUTHENTICATED: 'refused',
   SESSION_REVOKED: 'refused',
   INVALID_CREDENTIALS: 'refused',
+  STEP_OVER: 'refused',
+  CODE_WRONG: 'refused',
+  PASSKEY_REFUSED: 'refused',
+  LINK_OVER: 'refused',
   ACCOUNT_DISABLED: 'refused',
   FORBIDDEN: 'refused',
   REGISTRATION_CLOSED: 'refused',
@@ -23,8 +27,11 @@ const events: Partial<Record<AppErrorCode, Refusal>> = {
   AI_BUDGET_EXCEEDED: 'limit hit',
 };
 
+const signIns: ReadonlySet<string> = new Set(['auth.login', 'auth.code', 'passkeys.signIn']);
+const failed: ReadonlySet<AppErrorCode> = new Set(['INVALID_CREDENTIALS', 'ACCOUNT_DISABLED', 'CODE_WRONG', 'PASSKEY_REFUSED']);
+
 function eventOf(code: AppErrorCode, operation: string | undefined): Refusal | undefined {
-  if (operation === 'auth.login' && (code === 'INVALID_CREDENTIALS' || code === 'ACCOUNT_DISABLED')) return 'sign-in failed';
+  if (operation !== undefined && signIns.has(operation) && failed.has(code)) return 'sign-in failed';
   if (operation === metricsPath && events[code] === 'refused') return 'operator refused';
   return events[code];
 }

@@ -2,7 +2,7 @@ import { Prisma } from '@parley/db';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 import type { TestUser } from '../testing/test-api.js';
-import { AnswerVault } from './answer-vault.js';
+import { Vault } from '@parley/core/sessions/vault';
 import { restOf } from '../testing/rest-of.js';
 
 describe('Idempotency-Key', () => {
@@ -101,9 +101,10 @@ describe('Idempotency-Key', () => {
 });
 
 test('a sealed answer opens with its secret and for its id alone', () => {
-  const vault = new AnswerVault('a secret of at least so many bytes');
+  const vault = new Vault('a secret of at least so many bytes', 'kept answers');
   const sealed = vault.seal('one', 'text with ü');
   expect(vault.open('one', sealed)).toBe('text with ü');
   expect(vault.open('two', sealed)).toBeNull();
-  expect(new AnswerVault('another secret').open('one', sealed)).toBeNull();
+  expect(new Vault('another secret', 'kept answers').open('one', sealed)).toBeNull();
+  expect(new Vault('a secret of at least so many bytes', 'second steps').open('one', sealed)).toBeNull();
 });

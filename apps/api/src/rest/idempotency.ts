@@ -4,10 +4,10 @@ import { AppError, appErrors, backoffMs } from '@parley/contracts';
 import { claimCall } from '@parley/core/answers/claim-call';
 import { settleCall, type CallEnd } from '@parley/core/answers/settle-call';
 import type { Actor } from '@parley/core/sessions/actor';
+import { Vault } from '@parley/core/sessions/vault';
 import { TRPCError } from '@trpc/server';
 import type { ApiServices } from '../services.js';
 import { toAppError } from '../trpc-errors.js';
-import { AnswerVault } from './answer-vault.js';
 
 /** How often a repeat looks whether the first request is done, and how long each time: five seconds in all. */
 const looks = 14;
@@ -56,13 +56,13 @@ export interface KeyedRequest {
 /** Does requests once that have a key of their caller's, and answers repeats alike for a day. */
 export class KeptAnswers {
   readonly #services: Pick<ApiServices, 'core' | 'calls'>;
-  readonly #vault: AnswerVault;
+  readonly #vault: Vault;
   readonly #onError: (error: unknown) => void;
 
   /** @param onError told that an answer could not be kept, which the caller is not told, because the call was done */
   constructor(services: Pick<ApiServices, 'core' | 'calls' | 'sessionSecret'>, onError: (error: unknown) => void) {
     this.#services = services;
-    this.#vault = new AnswerVault(services.sessionSecret);
+    this.#vault = new Vault(services.sessionSecret, 'kept answers');
     this.#onError = onError;
   }
 

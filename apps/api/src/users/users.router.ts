@@ -7,6 +7,7 @@ import {
   usersRemovalsOutput,
   usersRemoveAccountInput,
   usersRemovePersonInput,
+  usersResetLinkOutput,
   usersSearchInput,
   usersUpdateProfileInput,
   userViewSchema,
@@ -15,6 +16,8 @@ import { disableAccount } from '@parley/core/accounts/disable-account';
 import { enableAccount } from '@parley/core/accounts/enable-account';
 import { listRemovals } from '@parley/core/accounts/removals';
 import { removeOwnAccount, removePerson } from '@parley/core/privacy/remove-person';
+import { removeSecondStepOf } from '@parley/core/accounts/remove-second-step';
+import { makeResetLink } from '@parley/core/accounts/reset-link';
 import { searchUsers } from '@parley/core/accounts/search-users';
 import { updateProfile } from '@parley/core/accounts/update-profile';
 import { declared } from '../answers/declared.js';
@@ -51,6 +54,17 @@ export const usersRouter = router({
   removals: procedure('users.removals')
     .output(declared(usersRemovalsOutput))
     .query(({ ctx }) => listRemovals(ctx.services.core, ctx.actor)),
+
+  resetLink: procedure('users.resetLink', usersAccountInput)
+    .output(declared(usersResetLinkOutput))
+    .mutation(({ ctx, input }) => makeResetLink(ctx.services.core, ctx.actor, input)),
+
+  removeSecondStep: procedure('users.removeSecondStep', usersAccountInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await removeSecondStepOf(ctx.services.core, ctx.actor, input);
+      return { ok: true as const };
+    }),
 
   removeAccount: procedure('users.removeAccount', usersRemoveAccountInput)
     .output(declared(okOutput))

@@ -23,7 +23,11 @@ type AdminOperation =
   | 'users.removals'
   | 'storage.show'
   | 'holds.list'
-  | 'holds.export';
+  | 'holds.export'
+  | 'users.resetLink'
+  | 'users.removeSecondStep'
+  | 'invites.create'
+  | 'invites.revoke';
 
 /** Body of a CTE that yields one row if `by` may do this and has a valid session, or if `by` is null: an operator at the command line. */
 export function adminAs(by: Pick<Actor, 'userId' | 'sessionId'> | null, operation: AdminOperation): Prisma.Sql {

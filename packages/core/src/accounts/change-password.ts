@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
+import { deleteLinks } from '../credentials/sign-in-links.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -39,6 +40,7 @@ export async function changePassword(
       returning u.id
     ),
     audited as (${auditEntries({ event: 'password.changed', by: actor }, Prisma.sql`changed`)}),
+    void_links as (${deleteLinks(Prisma.sql`changed`, Prisma.sql`changed.id`, Prisma.sql`and l.kind = 'reset'`)}),
     ended as (${endSessions({
       from: Prisma.sql`standing cross join changed`,
       id: Prisma.sql`standing.id`,

@@ -6,6 +6,7 @@ import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
+import { inviteIsGood } from './invite-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
 import { misleadingName, misleadingNameError, namesAreFree, type Naming } from './misleading-name.js';
@@ -40,6 +41,13 @@ export interface Door {
   newcomerRooms?: readonly string[];
 }
 
+export interface MadeAccount extends SignedIn {
+  /** The rooms of the invitation by which it was made. */
+  invitedTo: string[];
+  /** Who made the invitation; null for the operator, and where there was none. */
+  invitedBy: string | null;
+}
+
 /**
  * Makes an account and signs it in, in one statement. The first account of an instance is its admin, if the door says so or it has the
  * set-up code. If two come first at once, only one becomes admin: both insert the same mark, and the later waits for the earlier.
@@ -51,7 +59,7 @@ export async function createAccount(
   deps: Pick<CoreDeps, 'db' | 'log'> & { hasher: PasswordHasher; tokens: AccessTokens },
   input: RegisterInput,
   { registration, firstIsAdmin = false }: Door,
-): Promise<SignedIn> {
+): Promise<MadeAccount> {
   if (registration === 'closed' && !input.invite) throw new AppError('REGISTRATION_CLOSED');
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
   refuseWeakPassword(input.password, [input.username, input.displayName ?? ''], 'password');
@@ -66,7 +74,12 @@ export async function createAccount(
   const userId = uuidv7();
   const { sessionId, refreshToken, ctes } = newSession('password');
   const [row] = await deps.db.$queryRaw<
-    { permitted: boolean; code: 'set-up link' | 'invitation' | null; account: AccountRow | null }[]
+    {
+      permitted: boolean;
+      code: 'set-up link' | 'invitation' | null;
+      account: AccountRow | null;
+      invite: { roomIds: string[]; madeBy: string | null } | null;
+    }[]
   >(Prisma.sql`
     with invite as (${unusedInvite(input.invite ?? '', registration)}),
     permit as (
@@ -93,8 +106,11 @@ export async function createAccount(
     ),
     ${ctes},
     used as (
-      update invites i set used_by = account.id, used_at = now() from account cross join permit where i.hash = permit.hash
-      returning i.hash
+      -- Used up: then also a process of an earlier version, which knows of one use, refuses it.
+      update invites i set uses = i.uses + 1, used_by = case when i.uses + 1 >= i.max_uses then account.id end,
+        used_at = case when i.uses + 1 >= i.max_uses then now() end
+      from account cross join permit where i.hash = permit.hash
+      returning i.hash, i.room_ids, i.made_by
     ),
     audited as (${auditEntries(
       {
@@ -108,7 +124,8 @@ export async function createAccount(
     )})
     select exists (select 1 from permit) as permitted,
       (select case when permit.sets_up then 'set-up link' when permit.hash is not null then 'invitation' end from permit) as code,
-      (select ${accountJson('account')} from account) as account`);
+      (select ${accountJson('account')} from account) as account,
+      (select json_build_object('roomIds', used.room_ids, 'madeBy', used.made_by) from used) as invite`);
   if (!row?.permitted && registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
   if (!row.account) {
@@ -122,7 +139,7 @@ export async function createAccount(
   noteSecurity(deps.log, 'account made', person);
   if (row.code !== null) noteSecurity(deps.log, `${row.code} used`, person);
   if (made.user.role === 'admin') noteSecurity(deps.log, 'admin made', person);
-  return made;
+  return { ...made, invitedTo: row.invite?.roomIds ?? [], invitedBy: row.invite?.madeBy ?? null };
 }
 
 /**
@@ -135,6 +152,6 @@ function unusedInvite(code: string, registration: Registration): Prisma.Sql {
     select i.hash, i.hash = decode(${setUp}, 'hex') as sets_up from invites i
     where (i.hash = decode(${setUp}, 'hex') and ${isWithoutFirstAccount}
         or i.hash = decode(${invitation}, 'hex') and ${registration !== 'closed'}::boolean)
-      and i.used_by is null and i.expires_at > now()
+      and ${inviteIsGood}
     for no key update of i`;
 }

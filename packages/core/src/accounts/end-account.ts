@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { auditEntries, forgetAuditNames, type AuditActor } from '../audit/audit-statements.js';
+import { deletePasskeys } from '../credentials/passkeys.js';
+import { deleteSecondStep } from '../credentials/second-step.js';
+import { deleteLinks } from '../credentials/sign-in-links.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -171,6 +174,9 @@ async function close(
     unnamed as (${deleteChatSessions(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unallowed as (${deletePermissions(Prisma.sql`closed`, Prisma.sql`p.user_id = closed.id`)}),
     ${forgetUsage(Prisma.sql`closed`, Prisma.sql`closed.id`)},
+    ${deleteSecondStep(Prisma.sql`closed`, Prisma.sql`closed.id`)},
+    gone_passkeys as (${deletePasskeys(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    gone_links as (${deleteLinks(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     ${deleteWebhooksOf(Prisma.sql`closed`)},
     unknown_outside as (${deleteIdentities(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     ungranted as (${deleteGrants(Prisma.sql`closed`, Prisma.sql`closed.id`)}),

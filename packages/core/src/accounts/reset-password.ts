@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
+import { deleteLinks } from '../credentials/sign-in-links.js';
 import type { CoreDeps } from '../deps.js';
 import { hasIdentity } from '../doors/identity-statements.js';
 import { noAccount } from '../no-account.js';
@@ -29,6 +30,7 @@ export async function resetPassword(deps: CoreDeps & { hasher: PasswordHasher },
       where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or ${hasIdentity})
       returning u.id, u.username
     ),
+    void_links as (${deleteLinks(Prisma.sql`reset`, Prisma.sql`reset.id`, Prisma.sql`and l.kind = 'reset'`)}),
     audited as (${auditEntries(
       {
         event: 'password.reset',

@@ -31,8 +31,8 @@ export const isWithoutFirstAccount = Prisma.sql`(
 export async function createSetUpCode({ db }: Pick<CoreDeps, 'db'>): Promise<string | null> {
   const { token } = newSecretToken();
   const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
-    insert into invites (hash, expires_at)
-    select decode(${hashSetUpCode(token)}, 'hex'), now() + ${goodForDays}::int * interval '1 day' where ${isWithoutFirstAccount}
+    insert into invites (hash, expires_at, room_ids)
+    select decode(${hashSetUpCode(token)}, 'hex'), now() + ${goodForDays}::int * interval '1 day', null where ${isWithoutFirstAccount}
     returning 1 as one`);
   return rows.length > 0 ? token : null;
 }

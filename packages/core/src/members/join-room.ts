@@ -56,6 +56,22 @@ export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promis
 }
 
 /**
+ * Makes the actor, who has just registered by an invitation, a member of a room that it leads to: of a public room, and of another one if whoever
+ * made the invitation is still in it.
+ *
+ * @throws StaleMembershipError where neither is so any more, and for an archived room
+ */
+export async function enterInvited(
+  deps: CoreDeps,
+  actor: Actor,
+  { roomId, invitedBy }: { roomId: string; invitedBy: string | null },
+): Promise<RoomView> {
+  const guard = Prisma.sql`and room.archived_at is null and room.visibility <> 'direct' and (room.visibility = 'public' or exists (
+    select 1 from room_members maker where maker.room_id = room.id and maker.user_id = ${invitedBy}::uuid and maker.left_rev is null))`;
+  return await enter(deps, actor, roomId, { membersRev: null, guard });
+}
+
+/**
  * Makes the actor a member of the room, unless they are one.
  *
  * @param guard what must hold of `c` and of `room`, whose column `was_invited` says whether an invitation waits for the actor

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { AppError, type InstanceRole } from '@parley/contracts';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Actor } from './actor.js';
+import { StepTokens } from './step-tokens.js';
 
 /** HS256 wants a key at least as long as its hash (RFC 7518, section 3.2). */
 const minSecretBytes = 32;
@@ -29,12 +30,15 @@ export class AccessTokens {
   readonly #key: KeyObject;
   readonly #ttlMs: number;
   readonly #now: () => number;
+  /** What stands between the two steps of a sign-in. */
+  readonly steps: StepTokens;
 
   /** @throws TypeError if the secret is too short */
   constructor(options: AccessTokensOptions) {
     const secret = Buffer.from(options.secret, 'utf8');
     if (secret.length < minSecretBytes) throw new TypeError(`the session secret needs at least ${minSecretBytes} bytes`);
     this.#key = createSecretKey(secret);
+    this.steps = new StepTokens(options.secret);
     this.#ttlMs = options.ttlMs ?? 15 * 60_000;
     this.#now = options.now ?? Date.now;
   }

@@ -38,7 +38,8 @@ interface CredentialsRow {
  * Signs a person in, with a new session beside those they have. An unknown name costs the same hashing as a wrong password. Only someone
  * who knows the password is told that an account is disabled.
  *
- * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE
+ * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE; SECOND_STEP with `step`, by which `finishSignIn` goes on, where the
+ * account asks for a code too
  */
 export async function login(
   deps: Pick<CoreDeps, 'db' | 'log'> & { hasher: PasswordHasher; tokens: AccessTokens },
@@ -58,16 +59,21 @@ export async function login(
   const { sessionId, refreshToken, ctes } = newSession('password');
   // Hashing takes a while, so check that the account is still as it was. The lock waits for a password change at this moment, so that the
   // new password counts.
-  const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
-    with account as (
+  const [row] = await deps.db.$queryRaw<{ account: AccountRow | null }[]>(Prisma.sql`
+    with matched as (
       select u.* from users u
       where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and ${accountOpen}
       for share of u
     ),
+    account as (
+      select matched.* from matched
+      where not exists (select 1 from second_steps t where t.user_id = matched.id and t.confirmed_at is not null)
+    ),
     ${ctes},
     audited as (${auditEntries({ event: 'session.began', by: { userId: found.id, sessionId, username: input.username } }, Prisma.sql`session`)})
-    select ${accountJson('account')} as account from account`);
+    select (select ${accountJson('account')} from account) as account from matched`);
   if (!row) throw new AppError('INVALID_CREDENTIALS', undefined, { cause: account });
+  if (!row.account) throw new AppError('SECOND_STEP', undefined, { step: await deps.tokens.steps.issue(found.id, found.passwordHash) });
   noteSecurity(deps.log, 'signed in', { userId: account.userId, username: account.username });
   return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
 }

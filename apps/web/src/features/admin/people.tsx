@@ -9,6 +9,7 @@ import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { NameMark } from '../../components/ui/name-mark.js';
+import { ShownOnce } from '../../components/ui/shown-once.js';
 import { Filters } from './filters.js';
 import { PagedList } from './paged-list.js';
 
@@ -52,6 +53,7 @@ function Person({ person }: { person: AdminPerson }) {
   const queries = useQueryClient();
   const [asking, setAsking] = useState<Asking>(null);
   const { busy, problem, call } = useCall();
+  const [link, setLink] = useState<string | null>(null);
   const { username } = user;
   const itsMe = auth.kind === 'signedIn' && auth.user.id === user.id;
   const again = () => queries.invalidateQueries({ queryKey: ['admin', 'people'] });
@@ -85,6 +87,18 @@ function Person({ person }: { person: AdminPerson }) {
             {problem}
           </p>
         )}
+        {link !== null && (
+          <div className="mt-2">
+            <ShownOnce
+              label="Link"
+              title={`A new password for @${username}`}
+              description="Send them this link. It works once, within an hour, and is not shown again."
+              id={`reset-${user.id}`}
+              value={`${location.origin}/sign-in#reset=${link}`}
+              onDone={() => setLink(null)}
+            />
+          </div>
+        )}
       </div>
       {!removed && (
         <div className="flex gap-1 max-wide:w-full max-wide:pl-[46px]">
@@ -97,6 +111,16 @@ function Person({ person }: { person: AdminPerson }) {
             >
               Usage
             </Link>
+          )}
+          {owner === null && !itsMe && !disabledAt && (
+            <Button
+              look="quiet"
+              disabled={busy}
+              aria-label={`Link for a new password of ${username}`}
+              onClick={() => void call(async () => setLink((await trpc.users.resetLink.mutate({ username })).code))}
+            >
+              Reset
+            </Button>
           )}
           {sessions > 0 && !itsMe && (
             <Button look="quiet" disabled={busy} aria-label={`Sign ${username} out`} onClick={() => setAsking('signOut')}>

@@ -8,8 +8,18 @@ import { AllowedTools } from './allowed-tools.js';
 import { ModelHelp } from './model-help.js';
 import { PasswordForm } from './password-form.js';
 import { ProfileForm } from './profile-form.js';
+import { Security } from './security.js';
+import { Sessions } from './sessions.js';
 
-export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactNode }) {
+export function SettingsPage({
+  user,
+  theme,
+  people,
+}: {
+  user: AccountView;
+  theme: ReactNode;
+  /** For admins: who is let in. */ people: ReactNode;
+}) {
   return (
     <>
       <title>Settings · Parley</title>
@@ -22,6 +32,10 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
           <Section title="Theme">{theme}</Section>
           <Section title="Password">
             <PasswordForm username={user.username} />
+          </Section>
+          <Security Section={Section} />
+          <Section title="Where you are signed in">
+            <Sessions />
           </Section>
           <Section title="Programs">
             <p className="text-14 text-ink-2">
@@ -52,6 +66,7 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
                   </Link>
                 </p>
               </Section>
+              <Section title="Invitations to this server">{people}</Section>
               <Section title="Language model of this server">
                 <ModelHelp />
               </Section>

@@ -5,15 +5,15 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Seals answers that are kept: one may show a key, which the database must not have. What is sealed opens in every process that has the
- * same secret, and under the id that it was sealed for alone.
+ * Seals texts that the database must not have as they are: answers that are kept and may show a key, secrets of second steps. What is
+ * sealed opens in every process that has the same secret, for the same purpose, and under the id that it was sealed for alone.
  */
-export class AnswerVault {
+export class Vault {
   readonly #key: Buffer;
 
-  /** @param secret shared by all processes */
-  constructor(secret: string) {
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley: kept answers', 32));
+  /** @param secret shared by all processes @param purpose keeps texts of several kinds apart: none opens as one of another */
+  constructor(secret: string, purpose: 'kept answers' | 'second steps') {
+    this.#key = Buffer.from(hkdfSync('sha256', secret, '', `parley: ${purpose}`, 32));
   }
 
   seal(id: string, text: string): Uint8Array {

@@ -1,0 +1,3 @@
+import { credentialsSuite } from './credentials.contract.js';
+
+credentialsSuite('pglite');
