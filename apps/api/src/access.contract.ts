@@ -194,7 +194,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'messages.hideFromAi': ({ messageId }) => ({ messageId, on: true }),
   'messages.hide': ({ messageId }) => ({ messageId, on: true }),
   'messages.hiddenText': ({ messageId }) => ({ messageId }),
-  'reports.create': ({ messageId }) => ({ messageId, reason: 'spam' }),
+  // Of what somebody else wrote: nobody reports themselves.
+  'reports.create': ({ replyId }) => ({ messageId: replyId, reason: 'spam' }),
   'reports.list': ({ roomId }) => ({ roomId }),
   'reports.listAll': () => undefined,
   'reports.resolve': () => ({ reportId: randomUUID(), outcome: 'nothing' }),
@@ -437,6 +438,8 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       '$name in a $visibility room is for those whom the table names, and for nobody below',
       async ({ name, visibility }) => {
         const where = await place(visibility);
+        // Of a message that is not hidden there is no hidden text.
+        if (name === 'messages.hiddenText') await people.owner.http.messages.hide.mutate({ messageId: where.messageId, on: true });
         for (const role of ['member', 'moderator', 'owner'] as const) {
           const seen = outcome(await call(name, where, people[role].accessToken));
           if (mayCall(name, role, visibility)) expect([role, denials.includes(seen) ? seen : 'not denied']).toEqual([role, 'not denied']);

@@ -31,9 +31,13 @@ const values: Record<string, unknown> = {
   group: 'Makers',
 };
 
-/** {@link exampleOf} an input: only what it must have, if there is any. */
-export function exampleOfInput(schema: JsonSchema, components: Record<string, JsonSchema>): unknown {
-  const needed = Object.entries(schema.properties ?? {}).filter(([field]) => schema.required?.includes(field));
+/** Fields that may be left out, one at a time, so that no schema of fields says that one of them is needed. */
+const neededToo: Record<string, readonly string[]> = { 'holds.place': ['username'] };
+
+/** {@link exampleOf} the input of an operation: only what it must have, if there is any. */
+export function exampleOfInput(name: string, schema: JsonSchema, components: Record<string, JsonSchema>): unknown {
+  const required = [...(schema.required ?? []), ...(neededToo[name] ?? [])];
+  const needed = Object.entries(schema.properties ?? {}).filter(([field]) => required.includes(field));
   return exampleOf(needed.length > 0 ? { ...schema, properties: Object.fromEntries(needed) } : schema, components);
 }
 

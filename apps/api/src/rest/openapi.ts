@@ -143,7 +143,7 @@ function described(endpoint: RestEndpoint, schemas: JsonSchemas, output: z.ZodTy
     ...(body && {
       requestBody: {
         required: (body.required ?? []).length > 0 || body.anyOf !== undefined,
-        content: { 'application/json': { schema: body, example: exampleOfInput(body, schemas.components) } },
+        content: { 'application/json': { schema: body, example: exampleOfInput(name, body, schemas.components) } },
       },
     }),
     responses: {

@@ -73,6 +73,9 @@ export async function fillOddly({ withSession }: DbHandle): Promise<void> {
         note_count: 0,
         last_note: 0,
         notes_rev: 0,
+        history_from_seq: 0,
+        swept_seq: 0,
+        blocked_words_action: 'refuse',
       },
     ]);
     await insert('room_counters', [{ room_id: id(6), last_seq: 2, last_rev: 2147480000, members_rev: 0, hooked: true }]);

@@ -155,7 +155,12 @@ describe('a surface is one file: lines of JSON, beside tRPC, from the same hub',
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const headers = { authorization: `Bearer ${owner.accessToken}`, traceparent };
     const response = await fetch(`${world.api.url}/call`, { headers });
-    expect(await response.json()).toEqual({ correlationId: response.headers.get('x-correlation-id'), traceparent, address: '127.0.0.1' });
+    expect(await response.json()).toEqual({
+      correlationId: response.headers.get('x-correlation-id'),
+      traceparent,
+      address: '127.0.0.1',
+      userAgent: 'node',
+    });
     expect((await fetch(`${world.api.url}/call`)).status).toBe(401);
   });
 
