@@ -25,7 +25,7 @@ export function Filters<Choice extends string>({ find, placeholder, query, onQue
         spellCheck={false}
         value={query}
         onChange={(event) => onQuery(event.target.value)}
-        className="w-72 max-wide:w-full"
+        className="w-64 max-wide:w-full"
       />
       <div className="max-wide:w-full">
         <label htmlFor={id} className="mb-1.5 block text-13 font-medium text-ink-2">
@@ -35,7 +35,7 @@ export function Filters<Choice extends string>({ find, placeholder, query, onQue
           id={id}
           value={choice}
           onChange={(event) => onChoice(event.target.value as Choice)}
-          className="h-10 rounded-control border border-line-strong bg-surface px-3 text-14 text-ink outline-none focus:border-accent focus:ring-1 focus:ring-accent max-wide:w-full max-wide:text-16"
+          className="h-10 max-w-60 rounded-control border border-line-strong bg-surface px-3 text-14 text-ink outline-none focus:border-accent focus:ring-1 focus:ring-accent max-wide:w-full max-wide:max-w-none max-wide:text-16"
         >
           {Object.entries<string>(choices).map(([value, name]) => (
             <option key={value} value={value}>
