@@ -14,6 +14,7 @@ export const pagePaths = [
   '/settings/keys',
   '/usage/$of',
   '/settings/bots/$username/hooks',
+  '/admin/$part',
 ] as const;
 
 export type PagePath = (typeof pagePaths)[number];

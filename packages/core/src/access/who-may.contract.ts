@@ -15,6 +15,8 @@ import {
 } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { inviteToServer } from '../accounts/create-invite.js';
+import { revokeInvite } from '../accounts/revoke-invite.js';
 import { setGroupRules } from '../accounts/group-rules.js';
 import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
@@ -484,6 +486,15 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       expect([await answerTo(set(people.member.actor)), await answerTo(set(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
     });
 
+    it('about invitations to the server, to admins', async () => {
+      const invite = (by: TestUser['actor']) => inviteToServer({ ...deps(), rooms: access() }, by, { uses: 1 });
+      const { id } = await invite(people.admin.actor);
+      const revoke = (by: TestUser['actor']) => revokeInvite(deps(), by, id);
+      for (const call of [invite, revoke]) {
+        expect([await answerTo(call(people.member.actor)), await answerTo(call(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
+      }
+    });
+
     it('about what groups of a provider give, to admins', async () => {
       const set = (by: TestUser['actor']) => setGroupRules(deps(), by, { provider: 'nobody', rules: [], adminGroups: {} });
       expect([await answerTo(set(people.member.actor)), await answerTo(set(people.admin.actor))]).toEqual(['FORBIDDEN', 'allowed']);
@@ -502,6 +513,12 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'characters.exportCard',
         'users.disable',
         'users.enable',
+        'invites.create',
+        'invites.revoke',
+        'invites.list',
+        // credentials.contract.ts
+        'users.resetLink',
+        'users.removeSecondStep',
         // Those with a statement of their own: core/admin/admin.contract.ts.
         'audit.list',
         'admin.people',

@@ -7,7 +7,7 @@ import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { newSecretToken } from '../sessions/secret-token.js';
-import { adminAs } from './admin-guard.js';
+import { adminAs, ensureAdmin } from './admin-guard.js';
 import { inviteJson, inviteView, type InviteRow } from './invite-rows.js';
 
 export interface NewInvite {
@@ -41,7 +41,10 @@ export async function inviteToServer(deps: CoreDeps & { rooms: RoomAccess }, by:
       if (visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Choose another room.', { field: 'rooms' });
     });
   }
-  return (await writeInvite(deps, by, options)) ?? (await refuseInactive(deps, by));
+  const made = await writeInvite(deps, by, options);
+  if (made) return made;
+  await ensureAdmin(deps, by, 'invites.create');
+  return await refuseInactive(deps, by);
 }
 
 async function writeInvite(

@@ -3,8 +3,7 @@ import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
-import { loadActor } from '../sessions/load-actor.js';
-import { adminAs } from './admin-guard.js';
+import { adminAs, ensureAdmin } from './admin-guard.js';
 
 /**
  * Revokes an invitation: it makes no more accounts; those that it made stay. To revoke one again changes nothing.
@@ -19,6 +18,6 @@ export async function revokeInvite({ db }: Pick<CoreDeps, 'db'>, by: Actor, invi
     audited as (${auditEntries({ event: 'invitation.revoked', by, subject: { kind: 'invitation', id: Prisma.sql`ended.id` } }, Prisma.sql`ended`)})
     select 1 as one from named`);
   if (row) return;
-  await loadActor({ db }, by.userId, by.sessionId);
+  await ensureAdmin({ db }, by, 'invites.revoke');
   throw new AppError('NOT_FOUND', 'There is no such invitation.');
 }
