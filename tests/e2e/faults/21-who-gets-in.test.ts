@@ -144,6 +144,10 @@ function inputOf(name: OperationName, { roomId, messageId, replyId, characterId,
     hookId: messageId,
     callId: '0.0',
     answer: 'deny',
+    words: ['changed'],
+    forMinutes: 1,
+    banned: true,
+    reason: 'spam',
   };
 }
 
