@@ -244,32 +244,30 @@ describe.each(providers)('%s', (provider) => {
     const long = await openRoom(owner, 'Long');
     await placeCharacter(cluster.servers.database, long.id, { handle });
     for (let n = 0; n < 24; n++) await say(owner, long.id, `point ${n}: ${'a remark about the harbour and its cranes, '.repeat(12)}`);
+    const isOfNotes = (request: RecordedRequest) => promptText(request).includes('You keep the notes of');
+    const points = (request: RecordedRequest) => [...promptText(request).matchAll(/point (\d+):/g)].map((match) => Number(match[1]));
+    // Notes say how far they go, because more may be noted while an answer is on its way.
     cluster.model.script((request) => ({
-      steps: [promptText(request).includes('You keep the notes of') ? 'NOTES OF THE HARBOUR' : 'Well.'],
+      steps: [isOfNotes(request) ? `NOTES OF THE HARBOUR up to ${points(request).at(-1)}` : 'Well.'],
       usage: { promptTokens: 1, completionTokens: 1 },
     }));
-    const isOfNotes = (request: RecordedRequest) => promptText(request).includes('You keep the notes of');
     const before = cluster.model.requests.length;
-    /** Notes are made beside the answers: waits for those that an answer asked for. */
-    const noted = async () => {
-      const jobs = (state: object) => cluster.servers.database.db.job.count({ where: { roomId: long.id, kind: 'room_summary', state } });
-      await expect.poll(async () => (await jobs({ equals: 'done' })) > 0 && (await jobs({ not: 'done' })) === 0).toBe(true);
-    };
     expect((await call(owner, long, handle)).reply.status).toBe('complete');
-    await noted();
-    // What the second answer asks to be noted may come before its own request: it is told only of what was noted by then.
-    const known = cluster.model.requests.length;
+    // Notes are made beside the answers.
+    const jobs = (state: object) => cluster.servers.database.db.job.count({ where: { roomId: long.id, kind: 'room_summary', state } });
+    await expect.poll(async () => (await jobs({ equals: 'done' })) > 0 && (await jobs({ not: 'done' })) === 0).toBe(true);
     expect((await call(owner, long, handle)).reply.status).toBe('complete');
-    await noted();
     const requests = cluster.model.requests.slice(before);
     const last = requests.findLast((request) => !isOfNotes(request))!;
-    const given = [...cluster.model.requests.slice(before, known).filter(isOfNotes), last];
-    expect(given.length).toBeGreaterThan(1);
     // Tokenisers give English prose about four characters a token at most; the estimate counts three.
     for (const request of requests) expect(promptText(request).length / 4).toBeLessThan(3_000);
-    expect(promptText(last)).toMatch(/<earlier-(\w+)>\nNOTES OF THE HARBOUR\n<\/earlier-\1>/);
-    const points = given.flatMap((request) => [...promptText(request).matchAll(/point (\d+):/g)].map((match) => Number(match[1])));
-    expect(points).toEqual(Array.from({ length: 24 }, (_, n) => n));
+    const notes = /<earlier-(\w+)>\nNOTES OF THE HARBOUR up to (\d+)\n<\/earlier-\1>/.exec(promptText(last));
+    const noted = requests
+      .filter(isOfNotes)
+      .flatMap(points)
+      .slice(0, Number(notes![2]) + 1);
+    expect(noted.at(-1)).toBe(Number(notes![2]));
+    expect([...noted, ...points(last)]).toEqual(Array.from({ length: 24 }, (_, n) => n));
   });
 
   test('thinks apart: a thought is told apart while the answer is written, and is neither part of it, stored, sent back, nor does it call anyone', async () => {
