@@ -22,6 +22,7 @@ import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
 import type { CallBrake } from './limits/call-brake.js';
 import type { LimitRules } from './limits/limit-rules.js';
+import type { ModerationWebhook } from './messages/moderation-webhook.js';
 import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
 import type { RefusalLog } from './operations/refusal-log.js';
@@ -94,6 +95,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   calls: DatabaseCalls;
   /** Private addresses that webhooks may call. */
   webhookAddresses: AllowedAddresses;
+  /** Asks about texts before they are said, where admins set an address. */
+  moderation: ModerationWebhook;
   /** How long messages are kept. */
   retention: () => RetentionBounds;
   /** The providers of identities that people may come in by. */

@@ -30,6 +30,7 @@ import { boundConnections } from './bound-connections.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
 import { CallBrake } from './limits/call-brake.js';
+import { ModerationWebhook } from './messages/moderation-webhook.js';
 import { limitRules } from './limits/limit-rules.js';
 import { DatabaseCalls } from './operations/database-calls.js';
 import { partChecks } from './operations/health.js';
@@ -167,6 +168,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   );
   const settings = new LiveSettings(core, { fixed: fixedSettings(env) });
   await settings.start();
+  const webhookAddresses = new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE);
   const services: ApiServices = {
     ...deps,
     tokens,
@@ -179,7 +181,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       maxWaiting: env.PASSWORD_HASH_WAITING,
     }),
     rooms,
-    webhookAddresses: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE),
+    webhookAddresses,
+    moderation: new ModerationWebhook({ settings, allowed: webhookAddresses, log }),
     sessions,
     hubs,
     buffers,

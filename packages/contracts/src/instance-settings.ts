@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './inputs.js';
-import { maxBlockedWordLength, maxBlockedWords, maxRetentionDays } from './limits.js';
+import { maxBlockedWordLength, maxBlockedWords, maxRetentionDays, maxUrlLength } from './limits.js';
 import { blockedWordActions, type BlockedWordAction } from './moderation-words.js';
 import { textSchema } from './names.js';
 
@@ -19,6 +19,9 @@ export interface InstanceSetting<T = unknown> {
     | { kind: 'count'; unit: string; min: number; max: number }
     | { kind: 'flag' }
     | { kind: 'text'; maxLength: number }
+    | { kind: 'url'; maxLength: number }
+    /** A text that is never shown again, in no answer and not in the audit log. */
+    | { kind: 'secret'; maxLength: number }
     | { kind: 'lines' }
     | { kind: 'rooms' };
   /** Under which the page shows it. */
@@ -105,6 +108,35 @@ export const instanceSettings = {
     label: 'What becomes of a blocked word',
     does: 'Decides about messages and edits of people, bots and hooks.',
   }),
+  moderationUrl: setting<string>({
+    schema: z.union([
+      z.literal(''),
+      z.url({ protocol: /^https?$/, error: 'is no address that begins with https:// or http://' }).max(maxUrlLength),
+    ]),
+    default: '',
+    form: { kind: 'url', maxLength: maxUrlLength },
+    group: 'Moderation',
+    label: 'Moderation webhook',
+    does: 'An address that is asked about each message and edit before it is said, and allows, refuses or hides it. Empty: nobody is asked.',
+  }),
+  moderationSecret: setting<string>({
+    schema: z.string().regex(/^(?:whsec_(?:[A-Za-z0-9+/]{4}){8,64}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)?$/, {
+      error: 'has to be whsec_ and 24 bytes or more in base64',
+    }),
+    default: '',
+    form: { kind: 'secret', maxLength: 300 },
+    group: 'Moderation',
+    label: 'Secret of the moderation webhook',
+    does: 'Signs what the moderation webhook is asked, as other webhooks are signed: whsec_ and at least 24 bytes in base64. It is not shown again.',
+  }),
+  moderationAway: setting<'allow' | 'refuse'>({
+    schema: z.enum(['allow', 'refuse']),
+    default: 'allow',
+    form: { kind: 'choice', choices: { allow: 'It is said', refuse: 'It is refused, until there is an answer' } },
+    group: 'Moderation',
+    label: 'What becomes of a message without an answer',
+    does: 'Decides where the moderation webhook gives no verdict within half a second.',
+  }),
   auditDays: setting<number>({
     schema: z.int().min(1).max(36_500),
     default: 365,
@@ -131,6 +163,9 @@ export function fixedSettings(env: Readonly<Record<string, unknown>>): Partial<S
   }
   return fixed as Partial<SettingValues>;
 }
+
+/** What stands for a secret that is set. */
+export const settingSecretSet = '••••••••';
 
 const settingValueSchema = z.union([z.string().max(100_000), z.number(), z.boolean(), z.array(z.string().max(10_000)).max(1_000)]);
 

@@ -91,6 +91,8 @@ export const maxHeardWebhooks = 100;
 export const maxKeptDeliveries = 50;
 /** How much of the answer to a delivery is kept, in UTF-16 units. */
 export const maxKeptAnswer = 1_024;
+/** The most characters of the sentence by which a moderation webhook refuses a message. */
+export const maxModerationSentence = 300;
 /** How many events of a room wait for a webhook at most: those that happen while so many wait are not told. */
 export const maxWaitingDeliveries = 10_000;
 /** The most bytes of a request to a hook. */

@@ -8,6 +8,9 @@ const defaults = {
   auditDays: 365,
   blockedWords: [],
   blockedWordsAction: 'refuse',
+  moderationUrl: '',
+  moderationSecret: '',
+  moderationAway: 'allow',
 };
 const local = { HOST: '127.0.0.1', PUBLIC_ORIGINS: [], TRUST_PROXY: false };
 

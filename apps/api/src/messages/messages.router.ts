@@ -28,15 +28,18 @@ import { pinMessage } from '@parley/core/messages/pin-message';
 import { postMessage } from '@parley/core/messages/post-message';
 import { reactToMessage } from '@parley/core/messages/react-to-message';
 import { searchMessages } from '@parley/core/messages/search-messages';
-import type { LiveSettings } from '@parley/core/settings/live-settings';
 import { declared } from '../answers/declared.js';
+import type { ApiServices } from '../services.js';
 import { procedure, router } from '../trpc.js';
 import { actsOf } from './acts-of.js';
 import { aiAdmission } from './ai-admission.js';
 
-/** The words that nobody may say on this server, as they are in force. */
-function blockedIn(settings: Pick<LiveSettings, 'get'>) {
-  return { words: settings.get('blockedWords'), action: settings.get('blockedWordsAction') };
+/** What decides on this server, as it is in force, whether a text may be said. */
+function screening({ settings, moderation }: Pick<ApiServices, 'settings' | 'moderation'>) {
+  return {
+    blocked: { words: settings.get('blockedWords'), action: settings.get('blockedWordsAction') },
+    judge: moderation.judge,
+  };
 }
 
 export const messagesRouter = router({
@@ -49,11 +52,11 @@ export const messagesRouter = router({
   send: procedure('messages.send', messagesSendInput)
     .output(declared(messagesSendOutput))
     .mutation(async ({ ctx, input }) => {
-      const { core, rooms, settings } = ctx.services;
+      const { core, rooms } = ctx.services;
       const admitAiCall = aiAdmission(ctx.services, ctx, 'messages.send', input.roomId);
       const act = actsOf(ctx.services, ctx, input.roomId);
       return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
-        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall, act, blocked: blockedIn(settings) }),
+        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall, act, ...screening(ctx.services) }),
       );
     }),
 
@@ -67,7 +70,7 @@ export const messagesRouter = router({
     .output(declared(messageViewSchema))
     .mutation(({ ctx, input: { messageId, content } }) =>
       ctx.services.rooms.runOfMessage(ctx.actor, messageId, 'messages.edit', (message) =>
-        editMessage(ctx.services.core, message, { content, blocked: blockedIn(ctx.services.settings) }),
+        editMessage(ctx.services.core, message, { content, ...screening(ctx.services) }),
       ),
     ),
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { findWebhookTarget, type Resolve } from '@parley/core/webhooks/webhook-target';
-import { reachTarget } from '../webhooks/reach-target.js';
+import { reachTarget } from '@parley/core/webhooks/reach-target';
 import { McpProblem } from './mcp-problem.js';
 
 export interface GuardedFetchOptions {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { failedCall, type ReplyTool, type ToolResult } from '@parley/core/replies/tools/reply-tool';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { findWebhookTarget, type Resolve } from '@parley/core/webhooks/webhook-target';
-import { reachTarget } from '../webhooks/reach-target.js';
+import { reachTarget } from '@parley/core/webhooks/reach-target';
 import { pageText } from './page-text.js';
 
 export interface FetchUrlOptions {

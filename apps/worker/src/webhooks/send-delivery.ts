@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { cutText, maxKeptAnswer } from '@parley/contracts';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
+import { reachTarget } from '@parley/core/webhooks/reach-target';
+import { signedHeaders } from '@parley/core/webhooks/signed-headers';
 import { findWebhookTarget, type Resolve } from '@parley/core/webhooks/webhook-target';
 import type { ClaimedDelivery, DeliveryAttempt } from '@parley/core/webhooks/webhook-sink';
-import { Webhook } from 'standardwebhooks';
 import type { HostPlaces } from './host-places.js';
-import { reachTarget } from './reach-target.js';
 
 export interface SendOptions {
   /** Private addresses that may be called. */
@@ -52,7 +52,12 @@ export async function sendDelivery(claim: ClaimedDelivery, options: SendOptions)
     if (!leave) return null;
     const body = JSON.stringify(claim.body);
     const over = AbortSignal.any([signal, timeUp]);
-    const answer = await reachTarget(target, { method: 'POST', headers: headersOf(claim, body), body, signal: over });
+    const answer = await reachTarget(target, {
+      method: 'POST',
+      headers: signedHeaders({ id: claim.deliveryId, body, secrets: claim.secrets }),
+      body,
+      signal: over,
+    });
     const status = answer.statusCode ?? 0;
     const retryAfterMs = retryAfter(answer.headers['retry-after']);
     const text = await beginningOf(answer, over);
@@ -64,18 +69,6 @@ export async function sendDelivery(claim: ClaimedDelivery, options: SendOptions)
   } finally {
     leave?.();
   }
-}
-
-function headersOf({ deliveryId, secrets }: ClaimedDelivery, body: string): Record<string, string> {
-  const now = new Date();
-  return {
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    'user-agent': 'Parley-Webhooks/1',
-    'webhook-id': deliveryId,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(deliveryId, now, body)).join(' '),
-  };
 }
 
 /**

@@ -18,7 +18,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { raisingIn, wakeWebhooks } from '../webhooks/raise-events.js';
 import { changedMessage, nextRev, type MessageChange } from './change-message.js';
-import { putAside, takeHiddenText } from './hidden-texts.js';
+import { blanked, putAside, takeHiddenText } from './hidden-texts.js';
 import { jobsOfMessage } from './jobs-of-message.js';
 import { loadMessage } from './load-message.js';
 
@@ -128,13 +128,8 @@ function hiding(by: Prisma.Sql): Prisma.Sql {
     aside as (${putAside(by, text, Prisma.sql`found cross join counter`)}),
     changed as (${changeMessages({
       set: {
-        content: Prisma.sql`''`,
-        words: Prisma.sql`null`,
-        mentions: Prisma.sql`'[]'`,
+        ...blanked,
         pinnedAt: Prisma.sql`null`,
-        hiddenAt: Prisma.sql`clock_timestamp()`,
-        // Whatever asks what characters may be told, of whatever version, knows this one.
-        hiddenFromAi: Prisma.sql`true`,
         reply: Prisma.sql`m.reply - 'tools' - 'instruction'`,
       },
       from: Prisma.sql`found`,

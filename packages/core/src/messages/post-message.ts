@@ -11,6 +11,7 @@ import { parseCommand } from '@parley/contracts/commands';
 import { listBotCommands } from '../accounts/bot-commands.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import type { ActInRoom } from './command-answer.js';
 import { findNamed, findTurn } from './find-named.js';
@@ -25,7 +26,7 @@ import {
   type PostPlan,
 } from './plan-message.js';
 import { refuseAlone } from './refuse-alone.js';
-import { screenText, type InstanceWords } from './screen-text.js';
+import { hiddenBy, notAllowed, screenText, type InstanceWords, type Judge } from './screen-text.js';
 import type { SentMessage } from './find-sent-message.js';
 import { firstSent, sendMessage, TurnPassedError, type PlannedMessage, type SendMessageInput } from './send-message.js';
 
@@ -44,6 +45,8 @@ export interface PostMessageInput extends SendMessageInput {
   timeZone?: string | undefined;
   /** Words that nobody may say in any room. @default those of the room alone */
   blocked?: InstanceWords | undefined;
+  /** Decides whether the text may be said. A repeat of a call that succeeded is not judged again. @default everything may */
+  judge?: Judge | undefined;
   /** True for a text of others that a program passes on: it is read as no command, and calls and mentions nobody. @default false */
   plain?: boolean | undefined;
 }
@@ -55,6 +58,13 @@ export interface PostMessageInput extends SendMessageInput {
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, given: PostMessageInput): Promise<PostedMessage> {
   const input = { ...given, content: await screened(deps, room, given) };
+  if (input.judge) {
+    const first = await firstPosted(deps, room, input);
+    if (first) return first;
+    if (await judged(room, input, input.judge)) {
+      return { ...(await sendMessage(deps, room, { ...input, plan: nobodyCalled, hidden: true })), privateReply: null };
+    }
+  }
   if (input.plain) return { ...(await sendMessage(deps, room, { ...input, plan: nobodyCalled })), privateReply: null };
   const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
@@ -91,6 +101,18 @@ async function screened(deps: CoreDeps, room: AuthorizedRoom, { content, blocked
     if (await firstSent(deps, room, { clientId, content, replyTo })) return content;
     throw refusalBy(room, error);
   }
+}
+
+/**
+ * Whether the text is to be hidden. A command is refused instead: its answer would show what it says.
+ *
+ * @throws AppError MESSAGE_REFUSED, UNAVAILABLE; ROOM_ARCHIVED and SILENCED before anybody is asked
+ */
+async function judged(room: AuthorizedRoom, { content, clientId, replyTo, plain }: PostMessageInput, judge: Judge): Promise<boolean> {
+  ensureMay(room);
+  const hidden = await hiddenBy(judge, { room, content, of: { clientId }, replyTo });
+  if (hidden && !plain && splitCommand(content)) throw new AppError('MESSAGE_REFUSED', notAllowed, { field: 'content' });
+  return hidden;
 }
 
 /** How often whose turn it is is found anew, where others speak at the same moment. After that the message goes as it is: two answers of one character are better than none. */

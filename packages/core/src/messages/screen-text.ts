@@ -10,6 +10,36 @@ export interface InstanceWords {
   action: BlockedWordAction;
 }
 
+/** What a moderation webhook says of a text. */
+export type Verdict =
+  | { kind: 'allow' }
+  /** `message` is the sentence that whoever wrote it reads; null for the usual one. */
+  | { kind: 'refuse'; message: string | null }
+  /** It is written, and nobody but moderators sees it. */
+  | { kind: 'hide' };
+
+/** A text that is about to be said. */
+export interface SaidText {
+  room: AuthorizedRoom;
+  content: string;
+  /** The message that is edited, or the sender's id of a new one: the same text is judged once for each. */
+  of: { messageId: string } | { clientId: string };
+  replyTo?: string | null | undefined;
+}
+
+/** Asks the server's moderation webhook. @throws AppError UNAVAILABLE if there is no verdict and nothing may be said without one */
+export type Judge = (said: SaidText) => Promise<Verdict>;
+
+/** Whether a text is to be hidden. @throws AppError MESSAGE_REFUSED, UNAVAILABLE */
+export async function hiddenBy(judge: Judge, said: SaidText): Promise<boolean> {
+  const verdict = await judge(said);
+  if (verdict.kind === 'refuse') throw new AppError('MESSAGE_REFUSED', verdict.message ?? notAllowed, { field: 'content' });
+  return verdict.kind === 'hide';
+}
+
+/** Refuses a text that was judged, where no sentence says why. */
+export const notAllowed = 'This text is not allowed here. Say it in other words.';
+
 /**
  * What is said, after blocked words were looked for: those of the instance and those of the room. It is done before anything is written, and
  * where there are no such words it does nothing and asks nobody.

@@ -22,6 +22,7 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { blanked, hiddenByServer, putAside } from './hidden-texts.js';
 import { ambientKind, ambientRequest } from '../jobs/ambient.js';
 import type { PlannedAmbient, PlannedReply, PostPlan } from './plan-message.js';
 
@@ -36,6 +37,8 @@ export interface SendMessageInput {
 /** A message whose text is read: see `planMessage`. */
 export interface PlannedMessage extends SendMessageInput {
   plan: PostPlan;
+  /** True if nobody but moderators is to see it, because a moderation webhook said so. It calls nobody then. @default false */
+  hidden?: boolean;
 }
 
 /** It may be another character's turn by now; nothing was written. */
@@ -90,7 +93,7 @@ interface Written {
 async function insert(
   { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev, hooked }: AuthorizedRoom,
-  { clientId, content, replyTo = null, plan }: PlannedMessage,
+  { clientId, content, replyTo = null, plan, hidden = false }: PlannedMessage,
 ): Promise<Written | null> {
   const { userId, sessionId } = actor;
   const id = uuidv7();
@@ -108,7 +111,10 @@ async function insert(
     handles: handlesOf(plan.mentions),
     commandBot: plan.commandBot ?? null,
   };
-  const [row] = await db.$queryRaw<Written[]>(insertion(values, plan, hooked));
+  const statement = hidden
+    ? composed(values, { mentions: false, replies: [], ambient: [], hooked, hidden })
+    : insertion(values, plan, hooked);
+  const [row] = await db.$queryRaw<Written[]>(statement);
   return row ?? null;
 }
 
@@ -154,6 +160,8 @@ interface Shape {
   hooked: boolean;
   /** The room's `last_seq` for which the plan holds. @default it holds whatever was said */
   turnAsOf?: number | null;
+  /** Whether its text is put aside. @default false */
+  hidden?: boolean;
 }
 
 /** The `last_seq` for which a plan has found whose turn it is; null where no turn is taken, or only one character has turns. */
@@ -161,7 +169,7 @@ function turnAsOf({ replies, turn }: PostPlan): number | null {
   return turn && replies.some(({ trigger }) => trigger === 'turn') ? turn.asOf : null;
 }
 
-function composed(values: Values, { mentions, replies, ambient, hooked, turnAsOf: asOf = null }: Shape): Prisma.Sql {
+function composed(values: Values, { mentions, replies, ambient, hooked, turnAsOf: asOf = null, hidden = false }: Shape): Prisma.Sql {
   const { id, roomId, userId, membersRev, clientId, content, words, replyTo } = values;
   const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
   const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
@@ -209,11 +217,12 @@ function composed(values: Values, { mentions, replies, ambient, hooked, turnAsOf
         replyTo: Prisma.sql`${replyTo}::uuid`,
         clientId: Prisma.sql`${clientId}::uuid`,
         ...(mentioned && { commandBot: Prisma.sql`${values.commandBot}::uuid` }),
-        values: { ...textColumns(content, words), ...(mentioned && { mentions: mentioned.ids }) },
+        values: hidden ? blanked : { ...textColumns(content, words), ...(mentioned && { mentions: mentioned.ids }) },
       },
       Prisma.sql`counter cross join me`,
     )}),
     ${mentioned ? rememberMentions(userId) : Prisma.empty}
+    ${hidden ? puttingAside(values) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
     ${ambient.length > 0 ? considering(userId, id, ambient) : Prisma.empty}
     own as (${changeOwn({
@@ -227,6 +236,22 @@ function composed(values: Values, { mentions, replies, ambient, hooked, turnAsOf
     select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, ${ambient.length > 0 ? waitingJobs('considered') : Prisma.sql`null::json`} as waiting`}, counter.last_seq as seq, counter.last_rev as rev,
       ${raising.jobs} as webhooks
     from message, counter`;
+}
+
+/** CTEs that put the text of the message aside, and note it. */
+function puttingAside({ userId, roomId, content }: Values): Prisma.Sql {
+  const text = {
+    id: Prisma.sql`message.id`,
+    room: Prisma.sql`message.room_id`,
+    person: Prisma.sql`${userId}::uuid`,
+    content: Prisma.sql`${content}::text`,
+    mentions: Prisma.sql`'[]'::jsonb`,
+    reply: Prisma.sql`null::jsonb`,
+    fromAi: Prisma.sql`false`,
+  };
+  return Prisma.sql`
+    aside as (${putAside(Prisma.sql`null::uuid`, text, Prisma.sql`message`)}),
+    audited as (${hiddenByServer(roomId, Prisma.sql`message`)}),`;
 }
 
 function rememberMentions(authorId: string): Prisma.Sql {

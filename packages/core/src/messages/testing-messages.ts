@@ -6,11 +6,18 @@ import { loadHeads } from '../sync/load-heads.js';
 import type { CoreDeps } from '../deps.js';
 import type { SentMessage } from './find-sent-message.js';
 import { postMessage } from './post-message.js';
+import type { Judge } from './screen-text.js';
 import type { SendMessageInput } from './send-message.js';
 
 /** Calls that many tests of messages and replies make. */
 
-export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
+export function send(
+  world: TestWorld,
+  by: TestUser,
+  content: string,
+  more: Partial<SendMessageInput> & { judge?: Judge } = {},
+  roomId = world.room.id,
+) {
   return world.access.run(by.actor, roomId, 'messages.send', (room) => sendIn(world.deps, room, { content, ...more }));
 }
 
@@ -18,9 +25,9 @@ export function send(world: TestWorld, by: TestUser, content: string, more: Part
 export async function sendIn(
   deps: CoreDeps,
   room: AuthorizedRoom,
-  { clientId = randomUUID(), content, replyTo }: Partial<SendMessageInput> & { content: string },
+  { clientId = randomUUID(), content, replyTo, judge }: Partial<SendMessageInput> & { content: string; judge?: Judge },
 ): Promise<SentMessage> {
-  const { message, replies } = await postMessage(deps, room, { clientId, content, replyTo });
+  const { message, replies } = await postMessage(deps, room, { clientId, content, replyTo, judge });
   if (!message) throw new TypeError('a private command is answered, not posted');
   return { message, replies };
 }

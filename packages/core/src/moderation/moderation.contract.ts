@@ -9,13 +9,15 @@ import { listBans } from '../members/list-bans.js';
 import { setRole } from '../members/set-role.js';
 import { silenceMember } from '../members/silence-member.js';
 import { unbanMember } from '../members/unban-member.js';
+import { editMessage } from '../messages/edit-message.js';
 import { deleteMessage } from '../messages/delete-message.js';
 import { hiddenText } from '../messages/hidden-text.js';
 import { hideMessage } from '../messages/hide-message.js';
 import { listMessages } from '../messages/list-messages.js';
 import { searchMessages } from '../messages/search-messages.js';
 import { edit, hide as hideFromAi, pin, react, remove } from '../messages/testing-changes.js';
-import { head, send } from '../messages/testing-messages.js';
+import type { Judge, SaidText, Verdict } from '../messages/screen-text.js';
+import { head, send, sendIn } from '../messages/testing-messages.js';
 import { setBlockedWords } from '../rooms/blocked-words.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
@@ -296,6 +298,136 @@ export function moderationSuite(kind: 'pglite' | 'postgres'): void {
         expect((await send(world(), bob, 'a walrus!', { clientId }, room.id)).message).toEqual(message);
         await block([], 'refuse');
         expect((await send(world(), bob, 'a walrus!', { clientId }, room.id)).message).toEqual(message);
+      });
+    });
+
+    describe('a text that is judged before it is said', () => {
+      const judged: SaidText[] = [];
+      const judge = (verdict: Verdict): Judge => {
+        judged.length = 0;
+        return (said) => {
+          judged.push(said);
+          return Promise.resolve(verdict);
+        };
+      };
+      const hides = () => judge({ kind: 'hide' });
+      const editBy = (verdict: Judge, messageId: string, content: string) =>
+        world().access.runOfMessage(bob.actor, messageId, 'messages.edit', (message) =>
+          editMessage(world().deps, message, { content, judge: verdict }),
+        );
+      const textOf = (messageId: string) =>
+        world().access.runOfMessage(mod.actor, messageId, 'messages.hiddenText', (it) => hiddenText(world().deps, it));
+      const noted = (messageId: string) =>
+        world().deps.db.auditLog.findMany({ where: { subjectId: messageId }, select: { event: true, actorKind: true, actorId: true } });
+
+      it('is said where it is allowed, refused with the sentence of whoever judged it, and nothing is written then', async () => {
+        const { message } = await send(world(), bob, 'a seal', { judge: judge({ kind: 'allow' }) }, room.id);
+        expect(message.content).toBe('a seal');
+        expect(judged).toMatchObject([{ content: 'a seal', of: { clientId: message.clientId }, room: { roomId: room.id } }]);
+        const before = await head(world(), room.id);
+        const refuses = judge({ kind: 'refuse', message: 'No seals on Mondays.' });
+        const refusal = { code: 'MESSAGE_REFUSED', message: 'No seals on Mondays.', details: { field: 'content' } };
+        await expect(send(world(), bob, 'a seal again', { judge: refuses }, room.id)).rejects.toMatchObject(refusal);
+        await expect(editBy(refuses, message.id, 'two seals')).rejects.toMatchObject(refusal);
+        await expect(editBy(judge({ kind: 'refuse', message: null }), message.id, 'two seals')).rejects.toMatchObject({
+          message: 'This text is not allowed here. Say it in other words.',
+        });
+        expect(await head(world(), room.id)).toEqual(before);
+      });
+
+      it('is hidden from the first moment: in its event, for members and the search; it calls nobody, and moderators may show it', async () => {
+        world().bus.clear();
+        const { message, replies } = await send(world(), bob, `@${ann.user.username} the walrus is loud`, { judge: hides() }, room.id);
+        expect(message).toMatchObject({ content: '', mentions: [], hidden: true, hiddenFromAi: true, author: { id: bob.user.id } });
+        expect(replies).toEqual([]);
+        expect(
+          world()
+            .bus.on(channels.roomEvents(room.id))
+            .flatMap(({ events }) => events),
+        ).toEqual([{ type: 'message', rev: message.rev, message }]);
+        expect(JSON.stringify(world().bus.published)).not.toContain('walrus');
+        const found = () => searchMessages(world().deps, ann.actor, { query: 'walrus', roomId: room.id, limit: 10 });
+        expect((await found()).items).toEqual([]);
+        expect((await mine(ann)).mentions).toBe(0);
+        expect(await noted(message.id)).toEqual([{ event: 'message.hidden', actorKind: 'system', actorId: null }]);
+        expect(await textOf(message.id)).toMatchObject({ content: `@${ann.user.username} the walrus is loud`, by: null });
+        const shown = await hide(mod, message.id, false);
+        expect(shown.content).toBe(`@${ann.user.username} the walrus is loud`);
+        expect(shown).not.toHaveProperty('hiddenFromAi');
+        expect((await found()).items).toMatchObject([{ id: message.id }]);
+      });
+
+      it('of a character’s caller calls it not, and a command is refused instead, because its answer would show it', async () => {
+        const [jobs, before] = [await world().deps.db.job.count(), await head(world(), room.id)];
+        for (const content of ['/ask who am I?', '/summary private']) {
+          await expect(send(world(), bob, content, { judge: hides() }, room.id)).rejects.toMatchObject({ code: 'MESSAGE_REFUSED' });
+        }
+        expect(await head(world(), room.id)).toEqual(before);
+        await send(world(), bob, '@ada who am I?', { judge: hides() }, room.id);
+        expect(await world().deps.db.job.count()).toBe(jobs);
+      });
+
+      it('is judged once for the same send, whatever it would be now', async () => {
+        const clientId = randomUUID();
+        for (const verdict of [{ kind: 'allow' }, { kind: 'hide' }] as const) {
+          const [content, id] = [`once ${verdict.kind}`, verdict.kind === 'hide' ? clientId : randomUUID()];
+          const first = await send(world(), bob, content, { clientId: id, judge: judge(verdict) }, room.id);
+          expect(judged).toHaveLength(1);
+          const before = await head(world(), room.id);
+          const refuses = judge({ kind: 'refuse', message: null });
+          expect(await send(world(), bob, content, { clientId: id, judge: refuses }, room.id)).toEqual(first);
+          expect(judged).toEqual([]);
+          expect(await head(world(), room.id)).toEqual(before);
+        }
+      });
+
+      it('is hidden by an edit with the new text, and an edit to the same text asks nobody', async () => {
+        const { message } = await send(world(), bob, `@${ann.user.username} a seal`, {}, room.id);
+        await pin(world(), owner, message.id);
+        const allows = judge({ kind: 'allow' });
+        await editBy(allows, message.id, message.content);
+        expect(judged).toEqual([]);
+        const before = await head(world(), room.id);
+        const hidden = await editBy(hides(), message.id, `@${ann.user.username} a walrus`);
+        expect(judged).toMatchObject([{ content: `@${ann.user.username} a walrus`, of: { messageId: message.id } }]);
+        expect(hidden).toMatchObject({ content: '', mentions: [], pinnedAt: null, hidden: true, editedAt: expect.any(String) });
+        expect((await loadChanges(world().deps, room.id, before.rev, 10)).events).toEqual([
+          { type: 'message', rev: before.rev + 1, message: hidden },
+        ]);
+        expect((await mine(ann)).mentions).toBe(0);
+        expect(await textOf(message.id)).toMatchObject({ content: `@${ann.user.username} a walrus`, by: null });
+        expect(await noted(message.id)).toMatchObject([{ event: 'message.hidden', actorKind: 'system' }, { event: 'message.lookedAt' }]);
+        await expect(editBy(allows, message.id, 'a seal')).rejects.toMatchObject({ code: 'MESSAGE_HIDDEN' });
+        expect(judged).toHaveLength(1);
+      });
+
+      it('is judged for nobody who may say nothing', async () => {
+        await silence(mod, bob);
+        const allows = judge({ kind: 'allow' });
+        await expect(send(world(), bob, 'hello?', { judge: allows }, room.id)).rejects.toMatchObject({ code: 'SILENCED' });
+        expect(judged).toEqual([]);
+      });
+
+      it('costs nothing where nobody judges: a message is one statement, as it was', async () => {
+        const statements: string[] = [];
+        const db = new Proxy(world().deps.db, {
+          get(target, name) {
+            statements.push(String(name));
+            const value: unknown = Reflect.get(target, name);
+            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+          },
+        });
+        const counted = async (verdict?: Judge) => {
+          await world().access.run(bob.actor, room.id, 'messages.send', async (target) => {
+            statements.length = 0;
+            await sendIn({ ...world().deps, db }, target, { content: 'hello', ...(verdict && { judge: verdict }) });
+          });
+          return statements.length;
+        };
+        await say(bob, 'so that the membership is known');
+        expect(await counted()).toBe(1);
+        // With one, it is looked for what an earlier call sent, which needs no verdict.
+        expect(await counted(judge({ kind: 'allow' }))).toBeGreaterThan(1);
       });
     });
 

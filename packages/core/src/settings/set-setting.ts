@@ -21,7 +21,7 @@ export async function setSetting(
   { name, value }: { name: SettingName; value: unknown },
 ): Promise<void> {
   const { db, bus, log, settings } = deps;
-  const { schema, variable } = instanceSettings[name] as InstanceSetting;
+  const { schema, variable, form } = instanceSettings[name] as InstanceSetting;
   if (settings.isFixed(name))
     throw new AppError('CONFLICT', `The variable ${variable} fixes this. Take it out of the server’s environment to set it here.`, {
       field: 'name',
@@ -32,6 +32,7 @@ export async function setSetting(
     throw new AppError('VALIDATION', `value: ${issue?.message ?? 'is not what this setting takes'}.`, { field: 'value' });
   }
   const stored = parsed ? JSON.stringify(parsed.data) : null;
+  const told = form.kind === 'secret' ? null : stored;
   const [row] = await db.$queryRaw<{ active: boolean; may: boolean }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     admin as (select actor.id from actor join users u on u.id = actor.id where ${maySql('settings.set', Prisma.sql`u.is_admin`)}),
@@ -48,7 +49,7 @@ export async function setSetting(
         event: 'setting.changed',
         by: actor,
         subject: { kind: 'setting', id: name },
-        detail: Prisma.sql`jsonb_build_object('value', case when length(${stored}::text) <= 500 then ${stored}::jsonb end, 'default', ${stored}::text is null)`,
+        detail: Prisma.sql`jsonb_build_object('value', case when length(${told}::text) <= 500 then ${told}::jsonb end, 'default', ${stored}::text is null)`,
       },
       Prisma.sql`admin`,
     )})

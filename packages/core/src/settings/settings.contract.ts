@@ -1,4 +1,4 @@
-import type { SettingName } from '@parley/contracts';
+import { settingSecretSet, type SettingName } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerUser } from '../accounts/register-user.js';
@@ -74,6 +74,22 @@ export function settingsSuite(kind: 'pglite' | 'postgres'): void {
       ] as const)
         await expect(set(name, value)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'value' } });
       expect(settings.get('auditDays')).toBe(365);
+    });
+
+    it('that are secret are shown in no answer and in no entry of the audit log', async () => {
+      const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+      expect(await listed('moderationSecret')).toMatchObject({ value: '', from: 'default' });
+      await set('moderationSecret', secret);
+      expect(settings.get('moderationSecret')).toBe(secret);
+      expect(await listed('moderationSecret')).toMatchObject({ value: settingSecretSet, from: 'setting', changedBy: 'tess' });
+      for (const wrong of [settingSecretSet, 'whsec_dGVh', 'tea']) {
+        await expect(set('moderationSecret', wrong)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'value' } });
+      }
+      expect(settings.get('moderationSecret')).toBe(secret);
+      const [{ noted }] = await world().deps.db.$queryRaw<[{ noted: unknown }]>(Prisma.sql`
+        select json_agg(detail) as noted from audit_log where event = 'setting.changed' and subject_id = 'moderationSecret'`);
+      expect(noted).toEqual([{ value: null, default: false }]);
+      await set('moderationSecret', null);
     });
 
     it('are for admins, and what a version does not take is the default there', async () => {

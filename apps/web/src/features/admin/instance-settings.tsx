@@ -1,4 +1,4 @@
-import { instanceSettings, type InstanceSetting, type SettingView } from '@parley/contracts';
+import { instanceSettings, settingSecretSet, type InstanceSetting, type SettingView } from '@parley/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
@@ -147,6 +147,37 @@ function SettingField({ setting, value, disabled, problem, onChange }: SettingFi
           disabled={disabled}
           error={problem}
           onChange={(event) => onChange(event.target.value)}
+        />
+      );
+    case 'url':
+      return (
+        <TextField
+          label={label}
+          inputMode="url"
+          dir="ltr"
+          placeholder="https://"
+          spellCheck={false}
+          value={String(value)}
+          maxLength={form.maxLength}
+          disabled={disabled}
+          error={problem}
+          onChange={(event) => onChange(event.target.value.trim())}
+        />
+      );
+    case 'secret':
+      return (
+        <TextField
+          label={label}
+          type="password"
+          dir="ltr"
+          autoComplete="off"
+          placeholder={setting.value === '' ? 'whsec_…' : settingSecretSet}
+          value={value === settingSecretSet ? '' : String(value)}
+          maxLength={form.maxLength}
+          disabled={disabled}
+          error={problem}
+          // Whoever clears the field again has not changed the secret that is set.
+          onChange={(event) => onChange(event.target.value.trim() || setting.value)}
         />
       );
     case 'lines':

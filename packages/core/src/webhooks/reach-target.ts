@@ -1,6 +1,6 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { WebhookTarget } from '@parley/core/webhooks/webhook-target';
+import type { WebhookTarget } from './webhook-target.js';
 
 export interface TargetRequest {
   method: 'GET' | 'POST' | 'DELETE';
