@@ -64,3 +64,23 @@ test('a room of ten thousand shows how many there are, loads them as one scrolls
   await box.press('Enter');
   await log.getByRole('article').filter({ hasText: '@crowd-8765' }).locator(mention).waitFor();
 });
+
+test('who is silenced reads until when in place of the box, and has it back with what they were writing', async () => {
+  const { id: roomId } = await bo.socket.rooms.create.mutate({ name: 'Library', visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId, username: 'ann' });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('But I only meant');
+  const silence = (forMinutes: number) => bo.socket.rooms.silence.mutate({ roomId, username: 'ann', forMinutes });
+  await silence(60);
+  const notice = page.getByText(/^A moderator has silenced you here until .*\d\d:\d\d\./);
+  await notice.waitFor();
+  expect(await box.count()).toBe(0);
+  await page.reload();
+  await notice.waitFor();
+  expect(await box.count()).toBe(0);
+  await silence(0);
+  await box.waitFor();
+  expect(await notice.count()).toBe(0);
+  expect(await box.inputValue()).toBe('But I only meant');
+});

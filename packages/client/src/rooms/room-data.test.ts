@@ -280,4 +280,16 @@ describe('a room’s data', () => {
     expect(data.mine.role).toBe('moderator');
     expect(data.members.map(({ role }) => role)).toEqual(['moderator']);
   });
+
+  it('follows one’s own silence, and its end', () => {
+    const silencedUntil = '2026-11-30T05:00:00.000Z';
+    const change = (rev: number, more: object, who = 'anna') =>
+      ({ type: 'member', rev, member: { ...member(who, rev), ...more }, left: false }) as const;
+    let data = applyEvent(open(), change(11, { silencedUntil }, 'bert'), 'anna', unlimited);
+    expect(data.mine).not.toHaveProperty('silencedUntil');
+    data = applyEvent(data, change(12, { silencedUntil }), 'anna', unlimited);
+    expect(data.mine.silencedUntil).toBe(silencedUntil);
+    data = applyEvent(data, change(13, {}), 'anna', unlimited);
+    expect(data.mine).not.toHaveProperty('silencedUntil');
+  });
 });

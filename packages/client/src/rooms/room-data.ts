@@ -79,13 +79,18 @@ function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMes
       if (event.rev <= data.rowsRev) return data;
       const { member, left } = event;
       const members = replaceRow(data.members, member, left, (row) => row.user.id);
-      const mine = member.user.id === me && !left ? { ...data.mine, role: member.role } : data.mine;
+      const mine = member.user.id === me && !left ? asMember(data.mine, member) : data.mine;
       return { ...data, members, mine, leftRev: left ? event.rev : data.leftRev };
     }
     case 'character':
       if (event.rev <= data.rowsRev) return data;
       return { ...data, characters: replaceRow(data.characters, event.character, event.left, (row) => row.character.id) };
   }
+}
+
+/** What the reader's own row says of them: their role, and until when they are silenced. */
+function asMember({ silencedUntil: _before, ...mine }: Mine, { role, silencedUntil }: MemberView): Mine {
+  return { ...mine, role, ...(silencedUntil && { silencedUntil }) };
 }
 
 /**

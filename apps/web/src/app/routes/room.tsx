@@ -88,6 +88,19 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
     if (last) setEditing(last.id);
     return last !== undefined;
   };
+  const closed = room?.archivedAt || gone;
+  const composer = room && (
+    <Composer
+      session={session}
+      room={room}
+      title={title}
+      me={me.id}
+      replyTo={answered}
+      onReplyTo={setReplyTo}
+      editing={edited}
+      onEditLast={editLast}
+    />
+  );
   return (
     <div className="flex min-h-0 flex-1">
       <title>{title ? `${title} · Parley` : 'Parley'}</title>
@@ -125,21 +138,14 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
           <AboveComposer session={session} room={room} me={me} />
         </Suspense>
         {room &&
-          (room.archivedAt || gone ? (
+          (closed || mine?.silencedUntil ? (
             <Suspense>
-              <ReadOnly gone={gone} />
+              <ReadOnly gone={gone} silencedUntil={closed ? null : mine?.silencedUntil}>
+                {composer}
+              </ReadOnly>
             </Suspense>
           ) : (
-            <Composer
-              session={session}
-              room={room}
-              title={title}
-              me={me.id}
-              replyTo={answered}
-              onReplyTo={setReplyTo}
-              editing={edited}
-              onEditLast={editLast}
-            />
+            composer
           ))}
       </div>
       {answer && (
