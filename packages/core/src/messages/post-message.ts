@@ -26,7 +26,7 @@ import {
   type PostPlan,
 } from './plan-message.js';
 import { refuseAlone } from './refuse-alone.js';
-import { hiddenBy, notAllowed, screenText, type InstanceWords, type Judge } from './screen-text.js';
+import { hiddenBy, refusedText, screenText, type InstanceWords, type Judge } from './screen-text.js';
 import type { SentMessage } from './find-sent-message.js';
 import { firstSent, sendMessage, TurnPassedError, type PlannedMessage, type SendMessageInput } from './send-message.js';
 
@@ -111,7 +111,7 @@ async function screened(deps: CoreDeps, room: AuthorizedRoom, { content, blocked
 async function judged(room: AuthorizedRoom, { content, clientId, replyTo, plain }: PostMessageInput, judge: Judge): Promise<boolean> {
   ensureMay(room);
   const hidden = await hiddenBy(judge, { room, content, of: { clientId }, replyTo });
-  if (hidden && !plain && splitCommand(content)) throw new AppError('MESSAGE_REFUSED', notAllowed, { field: 'content' });
+  if (hidden && !plain && splitCommand(content)) throw refusedText(room, null);
   return hidden;
 }
 

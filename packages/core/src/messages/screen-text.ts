@@ -1,5 +1,5 @@
 import { AppError, BlockedWords, maskPlaces, type BlockedWordAction } from '@parley/contracts';
-import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { loadBlockedWords } from '../rooms/blocked-words.js';
@@ -33,12 +33,17 @@ export type Judge = (said: SaidText) => Promise<Verdict>;
 /** Whether a text is to be hidden. @throws AppError MESSAGE_REFUSED, UNAVAILABLE */
 export async function hiddenBy(judge: Judge, said: SaidText): Promise<boolean> {
   const verdict = await judge(said);
-  if (verdict.kind === 'refuse') throw new AppError('MESSAGE_REFUSED', verdict.message ?? notAllowed, { field: 'content' });
+  if (verdict.kind === 'refuse') throw refusedText(said.room, verdict.message);
   return verdict.kind === 'hide';
 }
 
-/** Refuses a text that was judged, where no sentence says why. */
-export const notAllowed = 'This text is not allowed here. Say it in other words.';
+/** What refuses a text that was judged. @param message null where no sentence says why */
+export function refusedText(room: AuthorizedRoom, message: string | null): Error {
+  return refusalBy(
+    room,
+    new AppError('MESSAGE_REFUSED', message ?? 'This text is not allowed here. Say it in other words.', { field: 'content' }),
+  );
+}
 
 /**
  * What is said, after blocked words were looked for: those of the instance and those of the room. It is done before anything is written, and
