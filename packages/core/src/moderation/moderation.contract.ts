@@ -123,13 +123,13 @@ export function moderationSuite(kind: 'pglite' | 'postgres'): void {
         const message = await say(bob, 'what was I thinking');
         await hide(mod, message.id);
         for (const refused of [
-          edit(world(), bob, message.id, 'nothing'),
-          react(world(), ann, message.id, '👍'),
-          pin(world(), owner, message.id),
-          hideFromAi(world(), bob, message.id, false),
-          report(ann, message.id),
+          () => edit(world(), bob, message.id, 'nothing'),
+          () => react(world(), ann, message.id, '👍'),
+          () => pin(world(), owner, message.id),
+          () => hideFromAi(world(), bob, message.id, false),
+          () => report(ann, message.id),
         ]) {
-          await expect(refused).rejects.toMatchObject({ code: 'MESSAGE_HIDDEN' });
+          await expect(refused()).rejects.toMatchObject({ code: 'MESSAGE_HIDDEN' });
         }
         await world().deps.db.legalHold.create({
           data: { id: randomUUID(), kind: 'room', subjectId: room.id, placedBy: admin.user.id, reason: 'a case' },
@@ -171,8 +171,12 @@ export function moderationSuite(kind: 'pglite' | 'postgres'): void {
         });
         expect((await mine(bob)).silencedUntil).toBe(member.silencedUntil);
         expect(await mine(ann)).not.toHaveProperty('silencedUntil');
-        for (const refused of [say(bob, 'hello?'), edit(world(), bob, theirs.id, 'edited'), react(world(), bob, other.id, '👍')]) {
-          await expect(refused).rejects.toMatchObject({ code: 'SILENCED' });
+        for (const refused of [
+          () => say(bob, 'hello?'),
+          () => edit(world(), bob, theirs.id, 'edited'),
+          () => react(world(), bob, other.id, '👍'),
+        ]) {
+          await expect(refused()).rejects.toMatchObject({ code: 'SILENCED' });
         }
         await report(bob, other.id);
         expect(await remove(world(), bob, theirs.id)).toMatchObject({ deletedAt: expect.any(String) });
