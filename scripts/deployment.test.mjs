@@ -7,6 +7,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { chartFolder, chartObjects, chartValues, kustomizeBase } from './lib/deployment/chart.mjs';
 import { chartSchema, configurationPage, variables } from './lib/deployment/configuration.mjs';
 import { kinds } from './lib/deployment/kinds.mjs';
+import { nginxSite } from './lib/deployment/nginx-site.mjs';
 import { renderTemplate } from './lib/deployment/render-chart.mjs';
 import { root } from './lib/paths.mjs';
 
@@ -31,6 +32,10 @@ describe('what is written from the code is as the code has it', () => {
 
   test('the schema of the chart’s values', async () => {
     await expect(chartSchema(secrets)).toMatchFileSnapshot('../deploy/helm/parley/values.schema.json');
+  });
+
+  test('nginx’s site', async () => {
+    await expect(nginxSite()).toMatchFileSnapshot('../deploy/nginx/site.conf');
   });
 
   test('the base of kustomize', async () => {

@@ -36,7 +36,7 @@ test('every variable in the README is one, and has the default that stands there
   expect(compared).toBeGreaterThan(30);
 });
 
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/guarantees.md'];
+const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/guarantees.md', 'docs/deploy.md', 'docs/operator.md'];
 
 test.each(pages)('every path that %s names is there', (page) => {
   const paths = inCodeFont(read(page)).filter((code) => /^(?:apps|packages|tests|scripts|deploy|docs)\/[\w./-]+$/.test(code));

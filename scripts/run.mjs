@@ -1,4 +1,5 @@
-// `npm run api`, `npm run worker`, `npm run admin -- <username>`: one process of the distributed shape. See start.mjs on syntax.
+// `npm run api`, `npm run worker`, `npm run admin -- <username>`: one process of the distributed shape.
+// `npm run build` installs and builds, and starts nothing. See start.mjs on syntax.
 import { requireNode } from './lib/node-version.mjs';
 
 requireNode();

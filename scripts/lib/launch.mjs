@@ -43,7 +43,7 @@ function noArguments(name, args) {
  * Installs and builds as needed, then becomes the named program: it is imported, not spawned, so that there is one process, whose
  * death by any signal leaves nothing behind.
  *
- * @param {string | undefined} name a key of the entry points
+ * @param {string | undefined} name a key of the entry points, or `build`, which starts nothing
  * @param {string[]} [args] the program's own arguments
  */
 export async function launch(name, args = []) {
@@ -65,10 +65,15 @@ export async function launch(name, args = []) {
   process.on('SIGTERM', interrupt);
   try {
     const entryPoint = name && Object.hasOwn(entryPoints, name) ? join(root, entryPoints[name]) : null;
-    if (!entryPoint) throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
+    if (!entryPoint && name !== 'build')
+      throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
     if (!withArguments.includes(name) && args.length > 0) throw new StepError(noArguments(name, args));
     const steps = createSteps(commandsThatAnswer.includes(name) ? { write: (line) => console.error(line) } : {});
     await prepare({ root, stateDirectory, env, steps, commands });
+    if (!entryPoint) {
+      stopWatching();
+      return;
+    }
     if (!existsSync(entryPoint)) throw new StepError(`The build did not make ${entryPoints[name]}.`);
 
     process.off('SIGINT', interrupt);
