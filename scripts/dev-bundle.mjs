@@ -10,6 +10,8 @@ const watcher = watch({
   input: { main: 'src/main.ts' },
   // Our packages from their sources, as Vite takes them for the page.
   resolve: { conditionNames: ['parley-source', 'node'] },
+  // What tsc makes of sources for Node 20, which knows no `using`.
+  transform: { target: 'es2023' },
   output: { ...output, dir: 'dev' },
 });
 watcher.on('event', (event) => {

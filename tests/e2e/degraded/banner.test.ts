@@ -87,7 +87,7 @@ test.each([
     expect(await notice.count()).toBe(0);
     links.nats.refuse();
     await notice.filter({ visible: true }).waitFor();
-    expect(await page.getByRole('status').filter({ hasText: 'Live updates are late' }).count()).toBe(1);
+    await until('it is said once', async () => (await page.getByRole('status').filter({ hasText: 'Live updates are late' }).count()) === 1);
     links.nats.restore();
     await until('it is said no longer', async () => (await notice.count()) === 0);
   }
