@@ -74,7 +74,9 @@ test('notes are written, changed and removed in the panel, and others’ changes
   // Behind an open dialog no note is found by its role.
   await page.getByRole('alertdialog').or(dialog()).waitFor({ state: 'detached' });
   await note('The importer runs at night').waitFor({ state: 'detached' });
-  expect((await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text)).toEqual(['The key is in the pot']);
+  await expect
+    .poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text))
+    .toEqual(['The key is in the pot']);
 });
 
 test('Why this answer? names the notes that it was given, and those alone; /forget offers them', async () => {
